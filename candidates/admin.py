@@ -1,0 +1,5 @@
+"""The tables of candidates in the administration site, for superusers to look at."""
+
+from core.adminsite import register_read_only
+
+register_read_only("candidates")

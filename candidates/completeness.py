@@ -1,0 +1,96 @@
+"""What an application still needs before it can be submitted: a pure judgement of what it holds.
+
+Letters and documents are asked for, not required: no source names a number, and an officer who misses one returns the
+application. Everything else here stands in the way of submitting.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from candidates.identity import check_date_of_birth, clean_card_number, clean_fin, clean_name
+from candidates.models import Application
+from candidates.states import REQUIRED_DECLARATIONS, DeclarationKind, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One thing that is missing or wrong, and the part of the application where it is put right."""
+
+    section: Section
+    message: str | Promise
+    blocking: bool = True
+
+
+_REQUIRED: tuple[tuple[Section, str, str | Promise], ...] = (
+    (Section.IDENTITY, "surname", _("The surname is missing.")),
+    (Section.IDENTITY, "given_name", _("The given name is missing.")),
+    (Section.IDENTITY, "date_of_birth", _("The date of birth is missing.")),
+    (Section.IDENTITY, "identity_series", _("The series of the identity card is missing.")),
+    (Section.IDENTITY, "identity_number", _("The number of the identity card is missing.")),
+    (Section.IDENTITY, "fin", _("The FIN is missing.")),
+    (Section.CONTACT, "address", _("The address is missing.")),
+    (Section.CONTACT, "telephone", _("The telephone number is missing.")),
+    (Section.CONTACT, "email", _("The e-mail address is missing.")),
+)
+
+
+def find_gaps(
+    application: Application,
+    *,
+    letters: int,
+    documents: int,
+    agreed: Collection[DeclarationKind | str],
+    today: date,
+) -> list[Gap]:
+    """Return everything that `application` lacks, in the order of its parts.
+
+    `agreed` are the kinds of declaration whose latest text the applicant has agreed to; `letters` and `documents` count
+    the attachments. Gaps that are not `blocking` are advice.
+    """
+    gaps = [*_empty_fields(application), *_wrong_fields(application, today)]
+    if not letters:
+        gaps.append(Gap(Section.LETTERS, _("No recommendation letter is attached."), blocking=False))
+    if not documents:
+        gaps.append(
+            Gap(Section.DOCUMENTS, _("No document is attached, e.g. a copy of the identity card."), blocking=False)
+        )
+    gaps += [
+        Gap(Section.DECLARATIONS, _("The declaration “%(kind)s” has not been made.") % {"kind": kind.label})
+        for kind in REQUIRED_DECLARATIONS
+        if kind not in agreed
+    ]
+    order = list(Section)
+    return sorted(gaps, key=lambda gap: order.index(gap.section))
+
+
+def blocking(gaps: Iterable[Gap]) -> list[Gap]:
+    """Return the gaps that keep an application from being submitted."""
+    return [gap for gap in gaps if gap.blocking]
+
+
+def _empty_fields(application: Application) -> Iterator[Gap]:
+    for section, field, message in _REQUIRED:
+        if not getattr(application, field):
+            yield Gap(section, message)
+
+
+def _wrong_fields(application: Application, today: date) -> Iterator[Gap]:
+    """The forms let nothing wrong through; a draft that was saved under other rules is caught here."""
+    checks = (
+        lambda: clean_name(application.surname),
+        lambda: clean_name(application.given_name),
+        lambda: clean_name(application.patronymic),
+        lambda: clean_fin(application.fin),
+        lambda: clean_card_number(application.identity_series, application.identity_number),
+        lambda: application.date_of_birth and check_date_of_birth(application.date_of_birth, today),
+    )
+    for check in checks:
+        try:
+            check()
+        except ValidationError as error:
+            yield Gap(Section.IDENTITY, error.messages[0])

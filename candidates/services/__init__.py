@@ -1,0 +1,1 @@
+"""One function for each business verb of the candidates app."""

@@ -1,0 +1,100 @@
+"""A person's record: conflicts of interest, and whose account it belongs to."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.permissions import has_role
+from accounts.states import Role
+from audit.services import record
+from candidates.models import CONFLICT_ONCE, Application, ConflictOfInterest, Person
+from candidates.permissions import declares_conflict, manages_person
+from candidates.queries import find_by_reference
+from candidates.services.review import link
+from core.errors import NotAllowed, RuleViolation
+from core.integrity import constraint_errors
+from core.transitions import locked
+
+_CONFLICT_ERROR = {CONFLICT_ONCE: _("This conflict of interest is on record already.")}
+
+
+@transaction.atomic
+def record_conflict(person: Person, *, user: User, kind: str, note: str, actor: User) -> ConflictOfInterest:
+    """Put on record why `user` may neither assess nor decide on `person` (contract B1); it stays for ever.
+
+    Officers record it for any member of staff, everyone else for themselves. Writes "person.conflict".
+    Raises `NotAllowed` "not_yours", `RuleViolation` "not_staff" or CONFLICT_ONCE.
+    """
+    if actor.pk != user.pk and not manages_person(actor, person):
+        raise NotAllowed(_("You may declare only your own conflict of interest."), code="not_yours")
+    if not declares_conflict(user):
+        raise RuleViolation(
+            _("Choose a member of staff who could assess or decide: an assessor, a decision-maker or an officer."),
+            code="not_staff",
+        )
+    with constraint_errors(_CONFLICT_ERROR):
+        conflict = ConflictOfInterest.objects.create(
+            person=person, user=user, kind=kind, note=note.strip(), declared_by=actor
+        )
+    after = {"user": user, "kind": kind, "note": conflict.note}
+    record(actor=actor, verb="person.conflict", obj=person, after=after, related=[user])
+    return conflict
+
+
+def declare_own_conflict(reference: str, *, kind: str, note: str, actor: User) -> ConflictOfInterest:
+    """Declare one's own conflict with the applicant behind a reference, without the right to open the case.
+
+    Raises `RuleViolation` "unknown_reference", and what `record_conflict` raises.
+    """
+    application: Application | None = find_by_reference(reference)
+    if application is None or application.person is None:
+        raise RuleViolation(
+            _("There is no application with this reference: please compare it with the one that you were given."),
+            code="unknown_reference",
+        )
+    return record_conflict(application.person, user=actor, kind=kind, note=note, actor=actor)
+
+
+@transaction.atomic
+def link_account(person: Person, *, email: str, reason: str, actor: User) -> Person:
+    """Give a person who is known from paper the account through which they come to the portal; writes "person.link".
+
+    Raises `NotAllowed` "not_officer"; `RuleViolation` "linked" when the person has an account, "no_account" when nobody
+    has the address as a candidate, "account_other_person" when the account belongs to somebody else.
+    """
+    _require_manager(person, actor)
+    current = locked(person)
+    if current.user_id is not None:
+        raise RuleViolation(_("The person has an account already: unlink it first."), code="linked")
+    account = User.objects.filter(email__iexact=email.strip()).first()
+    if account is None or not has_role(account, Role.CANDIDATE):
+        raise RuleViolation(_("No candidate's account has this e-mail address: invite them first."), code="no_account")
+    link(current, account, actor=actor, reason=reason)
+    person.user = account
+    return current
+
+
+@transaction.atomic
+def unlink_account(person: Person, *, reason: str, actor: User) -> Person:
+    """Part a person from an account that turned out not to be theirs, or that they lost; writes "person.unlink".
+
+    The account keeps the applications that were filled in with it. Raises `NotAllowed` "not_officer"; `RuleViolation`
+    "reason", or "not_linked" (a second click).
+    """
+    _require_manager(person, actor)
+    if not reason.strip():
+        raise RuleViolation(_("Please give the reason: it is kept with the decision."), code="reason")
+    current = locked(person)
+    if current.user is None:
+        raise RuleViolation(_("The person has no account."), code="not_linked")
+    before = {"user": current.user}
+    current.user = None
+    current.save(update_fields=["user"])
+    record(actor=actor, verb="person.unlink", obj=current, before=before, after={"user": None}, reason=reason)
+    person.user = None
+    return current
+
+
+def _require_manager(person: Person, actor: User) -> None:
+    if not manages_person(actor, person):
+        raise NotAllowed(_("Only an officer whom the record does not concern may do this."), code="not_officer")

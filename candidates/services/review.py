@@ -1,0 +1,156 @@
+"""What an officer does with a submitted application: accept, return, refuse; and how the case ends."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from audit.services import record
+from candidates.models import IDENTITY_FIELDS, Application, Person
+from candidates.services.guards import require_reviewer
+from candidates.services.notices import tell_applicant
+from candidates.states import APPLICATION, ApplicationState, Section
+from core.errors import RuleViolation
+from core.transitions import locked, move
+
+
+@transaction.atomic
+def accept_application(application: Application, *, actor: User) -> Application:
+    """Accept a submitted application; with it the officer confirms that the applicant is the person whom the FIN names.
+
+    Brings the person's record up to what was declared ("person.update") and links the applicant's account to the person
+    when nobody's is ("person.link"). Writes "application.accept"; tells the applicant (application_accepted).
+
+    Raises `NotAllowed` "not_reviewer", `RuleViolation` "state", "person_other_account" (the person belongs to another
+    account) or "account_other_person" (the account belongs to another person): nothing is changed then.
+    """
+    require_reviewer(application, actor=actor)
+    accepted = move(
+        locked(application),
+        APPLICATION,
+        "accept",
+        actor=actor,
+        changes={"settled_at": timezone.now(), "settled_by": actor, "state_reason": ""},
+        related=[application.person] if application.person else [],
+    )
+    person = Person.objects.select_for_update(of=("self",)).get(applications=accepted)
+    _link_account(person, accepted, actor=actor)
+    _update_person(person, accepted, actor=actor)
+    tell_applicant(accepted, "application_accepted")
+    application.refresh_from_db()
+    return accepted
+
+
+def _link_account(person: Person, application: Application, *, actor: User) -> None:
+    account = application.account
+    if account is None or person.user_id == account.pk:
+        return
+    if person.user_id is not None:
+        raise RuleViolation(
+            _(
+                "The person belongs to another account. Find out who applied: refuse the application, or unlink the "
+                "other account."
+            ),
+            code="person_other_account",
+        )
+    link(person, account, actor=actor)
+
+
+def link(person: Person, account: User, *, actor: User, reason: str = "") -> None:
+    """Make `account` the account of a locked person; writes "person.link".
+
+    Raises `RuleViolation` "account_other_person" when the account belongs to somebody else. The account's row is
+    locked, so that two officers cannot link it to two persons at once.
+    """
+    User.objects.select_for_update(of=("self",)).get(pk=account.pk)
+    if Person.objects.filter(user=account).exclude(pk=person.pk).exists():
+        raise RuleViolation(
+            _("The account %(account)s belongs to another person: the FIN or the account is wrong.")
+            % {"account": account.email},
+            code="account_other_person",
+        )
+    person.user = account
+    person.save(update_fields=["user"])
+    record(actor=actor, verb="person.link", obj=person, before={"user": None}, after={"user": account}, reason=reason)
+
+
+def _update_person(person: Person, application: Application, *, actor: User) -> None:
+    changed = {
+        name: declared for name in IDENTITY_FIELDS if (declared := getattr(application, name)) != getattr(person, name)
+    }
+    if not changed:
+        return
+    before = {name: getattr(person, name) for name in changed}
+    for name, value in changed.items():
+        setattr(person, name, value)
+    person.save(update_fields=list(changed))
+    record(actor=actor, verb="person.update", obj=person, before=before, after=changed, related=[application])
+
+
+@transaction.atomic
+def return_application(application: Application, *, sections: Sequence[str], reason: str, actor: User) -> Application:
+    """Give a submitted application back to be completed, with the parts that lack something and what is missing.
+
+    Writes "application.return"; tells the applicant (application_returned). Raises `NotAllowed` "not_reviewer",
+    `RuleViolation` "state", "reason", or "sections" when no part is named.
+    """
+    require_reviewer(application, actor=actor)
+    named = [section.value for section in Section if section in sections]
+    if not named:
+        raise RuleViolation(_("Choose the parts in which something is missing."), code="sections")
+    returned = move(
+        application,
+        APPLICATION,
+        "return",
+        actor=actor,
+        reason=reason,
+        changes={"state_reason": reason.strip(), "returned_sections": named},
+        related=[application.person] if application.person else [],
+    )
+    tell_applicant(returned, "application_returned", reason=returned.state_reason, sections=named)
+    return returned
+
+
+@transaction.atomic
+def refuse_application(application: Application, *, reason: str, actor: User) -> Application:
+    """Refuse a submitted application for good, with the reason; a new one may be made.
+
+    Writes "application.refuse"; tells the applicant (application_refused). Raises `NotAllowed` "not_reviewer",
+    `RuleViolation` "state" or "reason".
+    """
+    require_reviewer(application, actor=actor)
+    refused = move(
+        application,
+        APPLICATION,
+        "refuse",
+        actor=actor,
+        reason=reason,
+        changes={"state_reason": reason.strip(), "settled_at": timezone.now(), "settled_by": actor},
+        related=[application.person] if application.person else [],
+    )
+    tell_applicant(refused, "application_refused", reason=refused.state_reason)
+    return refused
+
+
+@transaction.atomic
+def conclude_application(application: Application, *, actor: User) -> Application:
+    """Note that the decision on certification has ended the case, so that the person may apply for the scheme again.
+
+    Called by the service that decides. Concluding twice changes nothing. Writes "application.conclude". Raises
+    `RuleViolation` "state" unless the application was accepted.
+    """
+    current = locked(application)
+    if current.state != ApplicationState.ACCEPTED:
+        raise RuleViolation(
+            str(APPLICATION.refusal).format(state=current.get_state_display()),
+            code="state",
+        )
+    if current.concluded_at is None:
+        current.concluded_at = timezone.now()
+        current.save(update_fields=["concluded_at"])
+        after = {"concluded_at": current.concluded_at}
+        record(actor=actor, verb="application.conclude", obj=current, before={"concluded_at": None}, after=after)
+    application.concluded_at = current.concluded_at
+    return current

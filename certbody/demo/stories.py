@@ -1,0 +1,294 @@
+"""What happens to the demo's people. A story is a generator that says when it goes on; certbody.demo.load plays them.
+
+Each step runs at the moment that was yielded before it, so that every date, deadline and trace is as it would be.
+"""
+
+from collections.abc import Callable, Collection, Generator
+from datetime import date, datetime, timedelta
+
+from candidates.services.review import refuse_application, return_application
+from candidates.services.withdrawal import withdraw_application
+from candidates.states import Section
+from certbody.demo import cast
+from certbody.demo.cast import APPLICANTS
+from certbody.demo.world import (
+    World,
+    accept,
+    at,
+    begin,
+    draft,
+    end,
+    grant,
+    identify,
+    mark,
+    refuse,
+    sign,
+    sign_contract,
+    submit,
+)
+from certificates.services.certificates import issue_certificate
+from certificates.services.lifecycle import revoke_certificate, suspend_certificate
+from exams.models import Attempt
+from exams.services.attendance import record_no_show
+from exams.services.scheduling import schedule_candidates
+from exams.services.sessions import close_session, schedule_session
+from exams.services.sign_off import release_result
+
+Story = Generator[datetime, None, None]
+PLACE = "Bakı, Oldu Town Plaza, 3-cü mərtəbə, imtahan otağı"
+_P1_MINUTES, _P2_MINUTES = 27, 12
+_SLOT = timedelta(minutes=60)
+_SATURDAY = 5
+
+
+def stories(world: World, now: datetime) -> list[Story]:
+    """Return all stories, told up to `now`."""
+    today = now.date()
+    recent, spring = _workday(today, -6), _workday(today, -240)
+    aging, old = _workday(today, -1765), _workday(today, -1900)
+    past = {"recent": recent, "spring": spring, "aging": aging, "old": old}
+    return [
+        *(_session(world, name, day) for name, day in past.items()),
+        _session(world, "today", today, start=_hour_of(now), closes=False),
+        _session(world, "next", _workday(today, 12), closes=False),
+        _drafting(world, today),
+        _submitted(world, "submitted", today - timedelta(days=9)),
+        _submitted(world, "submitted2", today - timedelta(days=2)),
+        _returned(world, today),
+        _refused(world, today),
+        _withdrawn(world, today),
+        _accepted(world, "accepted", today - timedelta(days=8)),
+        _accepted(world, "accepted2", today - timedelta(days=4)),
+        _scheduled(world, "scheduled", today, "next"),
+        _scheduled(world, "today", today, "today", first=True),
+        _being_examined(world, now),
+        _examined(world, "marked", recent, 0),
+        _examined(world, "todecide", recent, 1, after=_release),
+        _examined(world, "critical", recent, 2, not_met={"BQ.6"}, after=_release),
+        _examined(world, "threshold", recent, 3, not_met=_SIX_UNCRITICAL, after=_refuse),
+        _absent(world, "noshow", recent, 4),
+        _examined(world, "contract", recent, 5, not_met={"BQ.24", "BQ.31"}, after=_offer),
+        _examined(world, "toissue", recent, 6, after=_conclude),
+        _examined(world, "holder", spring, 0, not_met={"BQ.16"}, after=_issue),
+        _examined(world, "suspended", spring, 1, after=_suspend(today)),
+        _examined(world, "revoked", spring, 2, p1_minutes=22, after=_revoke(today)),
+        _examined(world, "expiring", aging, 0, after=_issue),
+        _examined(world, "expired", old, 0, after=_issue),
+    ]  # fmt: skip
+
+
+_SIX_UNCRITICAL = frozenset({"BQ.4", "BQ.5", "BQ.16", "BQ.24", "BQ.25", "BQ.26"})
+
+
+def _workday(today: date, days: int) -> date:
+    """Return the day so far from today, moved off a weekend (backwards in the past, forwards in the future)."""
+    day = today + timedelta(days=days)
+    while day.weekday() >= _SATURDAY:
+        day += timedelta(days=1 if days > 0 else -1)
+    return day
+
+
+def _hour_of(now: datetime) -> int:
+    return now.hour
+
+
+# --- Sessions ---------------------------------------------------------------------------------------------------------
+def _session(world: World, name: str, day: date, *, start: int = 10, closes: bool = True) -> Story:
+    officer = world.staff(cast.OFFICER)
+    yield at(day - timedelta(days=20), 9)
+    world.sessions[name] = schedule_session(
+        world.version, starts_at=at(day, start), place=PLACE, capacity=8, lead=world.staff(cast.ASSESSOR),
+        members=[world.staff(cast.SECOND_ASSESSOR)], actor=officer,
+    )  # fmt: skip
+    if closes:
+        yield at(day, 18, 45)
+        close_session(world.sessions[name], actor=officer)
+
+
+# --- Applications that have not led to an exam ------------------------------------------------------------------------
+def _drafting(world: World, today: date) -> Story:
+    yield at(today - timedelta(days=1), 19, 40)
+    draft(world, APPLICANTS["candidate"])
+
+
+def _submitted(world: World, login: str, day: date) -> Story:
+    yield at(day, 11, 20)
+    submit(world, APPLICANTS[login])
+
+
+def _returned(world: World, today: date) -> Story:
+    yield at(today - timedelta(days=7), 14)
+    application = submit(world, APPLICANTS["returned"])
+    yield at(today - timedelta(days=5), 10)
+    return_application(
+        application, sections=[Section.LETTERS],
+        reason="Tövsiyə məktubunda imza və tarix yoxdur. İmzalanmış məktubu yükləyin.", actor=world.staff(cast.OFFICER),
+    )  # fmt: skip
+
+
+def _refused(world: World, today: date) -> Story:
+    yield at(today - timedelta(days=40), 16)
+    application = submit(world, APPLICANTS["refused"])
+    yield at(today - timedelta(days=37), 12)
+    refuse_application(
+        application, reason="Təqdim olunan tövsiyə məktubları kouçluq xidmətini təsdiq etmir.",
+        actor=world.staff(cast.SECOND_OFFICER),
+    )  # fmt: skip
+
+
+def _withdrawn(world: World, today: date) -> Story:
+    yield at(today - timedelta(days=30), 9, 30)
+    application = submit(world, APPLICANTS["withdrawn"])
+    yield at(today - timedelta(days=28), 20)
+    withdraw_application(application, actor=world.applicant(APPLICANTS["withdrawn"]))
+
+
+def _accepted(world: World, login: str, day: date) -> Story:
+    yield at(day, 13)
+    application = submit(world, APPLICANTS[login])
+    yield at(day + timedelta(days=1), 10, 15)
+    accept(application, world.staff(cast.OFFICER))
+
+
+# --- Exams ------------------------------------------------------------------------------------------------------------
+def _scheduled(world: World, login: str, today: date, session: str, *, first: bool = False) -> Story:
+    yield at(today - timedelta(days=19 if first else 6), 9)
+    application = submit(world, APPLICANTS[login])
+    yield at(today - timedelta(days=18 if first else 5), 9)
+    accept(application, world.staff(cast.OFFICER))
+    yield at(today - timedelta(days=16 if first else 4), 15)
+    schedule_candidates(world.sessions[session], [application], actor=world.staff(cast.OFFICER))
+
+
+def _being_examined(world: World, now: datetime) -> Story:
+    """The client session has been running for a while, and the first steps are marked."""
+    midnight, today = at(now.date(), 0), now.date()
+    assessor = world.staff(cast.SECOND_ASSESSOR)
+    yield at(today - timedelta(days=18), 12)
+    application = submit(world, APPLICANTS["today2"])
+    yield at(today - timedelta(days=17), 12)
+    accept(application, world.staff(cast.OFFICER))
+    yield at(today - timedelta(days=15), 12)
+    [attempt] = schedule_candidates(world.sessions["today"], [application], actor=world.staff(cast.OFFICER))
+    yield max(midnight, now - timedelta(minutes=14))
+    identify(attempt, assessor)
+    yield max(midnight, now - timedelta(minutes=12))
+    run = begin(attempt, "P1", assessor, scenario="SS-04")
+    yield max(midnight, now - timedelta(minutes=3))
+    mark(run, assessor, not_met={"BQ.4"}, first=9)
+
+
+def _to_the_exam(world: World, login: str, day: date, place: int, then: list[Attempt]) -> Story:
+    yield at(day - timedelta(days=18), 10, place)
+    application = submit(world, APPLICANTS[login])
+    yield at(day - timedelta(days=16), 10, place)
+    accept(application, world.staff(cast.OFFICER))
+    yield at(day - timedelta(days=14), 10, place)
+    session = next(one for one in world.sessions.values() if one.starts_at == at(day, 10))
+    then += schedule_candidates(session, [application], actor=world.staff(cast.OFFICER))
+
+
+Afterwards = Callable[[World, Attempt], Story]
+
+
+def _examined(
+    world: World,
+    login: str,
+    day: date,
+    place: int,
+    *,
+    not_met: Collection[str] = (),
+    p1_minutes: int = _P1_MINUTES,
+    after: Afterwards | None = None,
+) -> Story:
+    attempts: list[Attempt] = []
+    yield from _to_the_exam(world, login, day, place, attempts)
+    [attempt] = attempts
+    assessor = world.staff(cast.ASSESSOR if place % 2 else cast.SECOND_ASSESSOR)
+    start = at(day, 10) + place * _SLOT
+    yield start
+    identify(attempt, assessor)
+    yield start + timedelta(minutes=1)
+    first = begin(attempt, "P1", assessor, scenario=f"SS-{place + 1:02d}")
+    yield start + timedelta(minutes=p1_minutes)
+    mark(first, assessor, not_met=not_met)
+    yield start + timedelta(minutes=p1_minutes + 1)
+    end(first, assessor)
+    yield start + timedelta(minutes=p1_minutes + 2)
+    second = begin(attempt, "P2", assessor, scenario=f"SS-{place + 1:02d}")
+    yield start + timedelta(minutes=p1_minutes + _P2_MINUTES)
+    mark(second, assessor, not_met=not_met)
+    yield start + timedelta(minutes=p1_minutes + _P2_MINUTES + 1)
+    end(second, assessor)
+    yield start + timedelta(minutes=p1_minutes + _P2_MINUTES + 3)
+    short = "Müştəri rolunu oynayan şəxs özünü pis hiss etdi; görüş heyətin razılığı ilə tamamlandı."
+    sign(first, assessor, short_reason=short if p1_minutes < (first.stage.min_minutes or 0) else "")
+    sign(second, assessor)
+    if after:
+        yield from after(world, attempt)
+
+
+def _absent(world: World, login: str, day: date, place: int) -> Story:
+    attempts: list[Attempt] = []
+    yield from _to_the_exam(world, login, day, place, attempts)
+    yield at(day, 10) + place * _SLOT + timedelta(minutes=30)
+    record_no_show(attempts[0], reason="Namizəd gəlmədi, zənglərə cavab vermədi.", actor=world.staff(cast.ASSESSOR))
+
+
+# --- After the exam ---------------------------------------------------------------------------------------------------
+def _after(attempt: Attempt, days: int, hour: int) -> datetime:
+    return at(attempt.starts_at.date() + timedelta(days=days), hour)
+
+
+def _release(world: World, attempt: Attempt) -> Story:
+    yield _after(attempt, 1, 9)
+    release_result(attempt, actor=world.staff(cast.OFFICER))
+
+
+def _refuse(world: World, attempt: Attempt) -> Story:
+    yield from _release(world, attempt)
+    yield _after(attempt, 2, 11)
+    refuse(attempt, world.staff(cast.DECIDER))
+
+
+def _offer(world: World, attempt: Attempt) -> Story:
+    yield from _release(world, attempt)
+    yield _after(attempt, 2, 12)
+    grant(attempt, world.staff(cast.DECIDER))
+
+
+def _conclude(world: World, attempt: Attempt) -> Story:
+    yield from _offer(world, attempt)
+    yield _after(attempt, 3, 20)
+    attempt.refresh_from_db()
+    sign_contract(attempt.decision.contract)
+
+
+def _issue(world: World, attempt: Attempt) -> Story:
+    yield from _conclude(world, attempt)
+    yield _after(attempt, 4, 10)
+    issue_certificate(attempt.decision.contract, actor=world.staff(cast.OFFICER))
+
+
+def _suspend(today: date) -> Afterwards:
+    def story(world: World, attempt: Attempt) -> Story:
+        yield from _issue(world, attempt)
+        yield at(today - timedelta(days=20), 15)
+        suspend_certificate(
+            attempt.decision.certificate, review_on=today + timedelta(days=40), actor=world.staff(cast.OFFICER),
+            reason="Sahibi sağlamlıq vəziyyəti barədə məlumat verib; qiymətləndirmə aparılır (H7).",
+        )  # fmt: skip
+
+    return story
+
+
+def _revoke(today: date) -> Afterwards:
+    def story(world: World, attempt: Attempt) -> Story:
+        yield from _issue(world, attempt)
+        yield at(today - timedelta(days=60), 11)
+        revoke_certificate(
+            attempt.decision.certificate, actor=world.staff(cast.SECOND_OFFICER),
+            reason="Sertifikat üzərində dəyişiklik edilib və əhatə dairəsindən kənar istifadə olunub (H3, H11).",
+        )  # fmt: skip
+
+    return story

@@ -1,0 +1,199 @@
+"""The steps of a case as the demo's people take them: each is one or a few calls of the real services."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID, uuid5
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services.people import create_account
+from accounts.states import Role
+from candidates.models import Application
+from candidates.queries import latest_texts
+from candidates.services.attachments import add_document, add_letter, keep_upload
+from candidates.services.declarations import declare
+from candidates.services.drafts import save_contact, save_identity, start_application
+from candidates.services.review import accept_application
+from candidates.services.submission import submit_application
+from candidates.states import DeclarationKind, DocumentKind, IssuerKind
+from certbody.demo.cast import DEMO_PASSWORD, Applicant, Staff, address_of
+from certbody.demo.papers import identity_card, letter
+from certificates.models import Contract
+from certificates.services.contracts import accept_contract
+from certificates.services.decisions import decide
+from exams.models import Attempt, ExamSession, StageRun
+from exams.services.attendance import check_identity
+from exams.services.marking import Mark, mark_step
+from exams.services.sign_off import sign_off_stage
+from exams.services.stages import end_stage, start_stage
+from exams.states import ClientKind, IdentityDocument
+from schemes.models import SchemeVersion
+
+_NAMESPACE = UUID("5e0cf2a2-5d7c-4f8c-9f5e-2b3a7c1d9e10")
+_TOPICS = ("Karyera keçidi", "Komanda rəhbərliyi", "İş və ailə tarazlığı", "Məqsəd qoyma və icra", "Özünüinkişaf")
+_COMMENTS = {
+    "BQ.6": "İki qapalı sual verdi, sonra açıq sualla davam etdi.",
+    "BQ.12": "Müştərinin sözünü kəsdi.",
+    "BQ.24": "Növbəti görüş üçün izləmə tarixi razılaşdırılmadı.",
+    "BQ.31": "Üsulların dəyişməsinə ehtiyac soruşulmadı.",
+}
+
+
+@dataclass
+class World:
+    """Who and what exists so far."""
+
+    version: SchemeVersion
+    accounts: dict[str, User] = field(default_factory=dict)
+    sessions: dict[str, ExamSession] = field(default_factory=dict)
+
+    def staff(self, person: Staff) -> User:
+        """Return the account of a member of staff, created when first asked for."""
+        return self._account(person.login, person.surname, person.given_name, person.patronymic, "az", person.roles)
+
+    def applicant(self, person: Applicant) -> User:
+        """Return the account of an applicant, created when first asked for."""
+        names = (person.surname, person.given_name, person.patronymic)
+        return self._account(person.login, *names, person.language, (Role.CANDIDATE,))
+
+    def _account(
+        self, login: str, surname: str, given_name: str, patronymic: str, language: str, roles: tuple[Role, ...]
+    ) -> User:
+        if login not in self.accounts:
+            self.accounts[login] = create_account(
+                email=address_of(login), password=DEMO_PASSWORD, surname=surname, given_name=given_name,
+                patronymic=patronymic, language=language, roles=roles, actor=None,
+            )  # fmt: skip
+        return self.accounts[login]
+
+
+# --- Applying ---------------------------------------------------------------------------------------------------------
+def draft(world: World, person: Applicant) -> Application:
+    """Fill in everything but the declarations."""
+    actor = world.applicant(person)
+    application = start_application(world.version.scheme, actor=actor)
+    series, number = person.card.split()
+    identity = {
+        "surname": person.surname,
+        "given_name": person.given_name,
+        "patronymic": person.patronymic,
+        "date_of_birth": person.born,
+        "identity_series": series,
+        "identity_number": number,
+        "fin": person.fin,
+    }
+    contact = {
+        "address": f"Bakı ş., {person.district} r-nu, Nizami küçəsi {person.born.day}, mənzil {person.born.month}",
+        "telephone": f"+99450{person.born.year}{person.born.day:02d}{person.born.month % 10}",
+        "email": address_of(person.login),
+        "language": person.language,
+        "special_needs": person.special_needs,
+    }
+    save_identity(application, data=identity, actor=actor)
+    save_contact(application, data=contact, actor=actor)
+    _attach(application, person, actor)
+    return application
+
+
+def _attach(application: Application, person: Applicant, actor: User) -> None:
+    topic = _TOPICS[person.born.month % len(_TOPICS)]
+    hours = 40 + person.born.day * 2
+    dated = date(timezone.localdate().year - 1, 11, 12)
+    paper = SimpleUploadedFile("tövsiyə məktubu.pdf", letter(person, topic, hours, dated))
+    add_letter(
+        application, stored=keep_upload(paper, actor=actor), issuer="“Xəzər İnkişaf Mərkəzi” MMC",
+        issuer_kind=IssuerKind.EMPLOYER, topic=topic, hours=hours, dated=dated, actor=actor,
+    )  # fmt: skip
+    card = SimpleUploadedFile("şəxsiyyət vəsiqəsi.pdf", identity_card(person))
+    add_document(application, stored=keep_upload(card, actor=actor), kind=DocumentKind.IDENTITY, actor=actor)
+
+
+def submit(world: World, person: Applicant) -> Application:
+    """Fill in, declare everything and submit."""
+    application = draft(world, person)
+    return submit_again(world, person, application)
+
+
+def submit_again(world: World, person: Applicant, application: Application) -> Application:
+    """Declare everything and submit what is filled in."""
+    actor = world.applicant(person)
+    texts = latest_texts()
+    declare(
+        application, agreed=[str(kind) for kind in DeclarationKind], seen=[text.pk for text in texts.values()],
+        language=person.language, actor=actor,
+    )  # fmt: skip
+    return submit_application(application, actor=actor)
+
+
+def accept(application: Application, officer: User) -> Application:
+    """The officer has seen the papers and accepts."""
+    return accept_application(application, actor=officer)
+
+
+# --- The exam ---------------------------------------------------------------------------------------------------------
+def identify(attempt: Attempt, assessor: User) -> None:
+    """Look at the identity card."""
+    check_identity(attempt, document=IdentityDocument.IDENTITY_CARD, actor=assessor)
+
+
+def begin(attempt: Attempt, code: str, assessor: User, *, scenario: str) -> StageRun:
+    """Start a stage."""
+    stage = attempt.session.scheme_version.stages.get(code=code)
+    client = ClientKind.ROLE_PLAYED if stage.min_minutes else ""
+    return start_stage(attempt, stage, scenario=scenario, client_kind=client, actor=assessor)
+
+
+def mark(run: StageRun, assessor: User, *, not_met: Collection[str] = (), first: int | None = None) -> None:
+    """Mark the steps of a stage, or only its first ones: met, but for those named."""
+    for step in list(run.stage.steps.order_by("order"))[:first]:
+        mark_step(
+            run,
+            Mark(
+                id=uuid5(_NAMESPACE, f"{run.attempt.person.fin} {run.pk} {step.code}"),
+                step=step.code,
+                value=step.code not in not_met,
+                comment=_COMMENTS.get(step.code, "") if step.code in not_met else "",
+            ),
+            actor=assessor,
+        )
+
+
+def end(run: StageRun, assessor: User) -> None:
+    """Stop the time."""
+    end_stage(run, actor=assessor)
+
+
+def sign(run: StageRun, assessor: User, **reasons: str) -> None:
+    """Sign a stage off."""
+    sign_off_stage(run, actor=assessor, **reasons)
+
+
+# --- Afterwards -------------------------------------------------------------------------------------------------------
+def grant(attempt: Attempt, decider: User) -> Contract:
+    """Decide in the candidate's favour; the contract is offered with it."""
+    reasons = (
+        "İmtahanın hər iki mərhələsi keçilib, bütün həlledici addımlar yerinə yetirilib. Müraciət və sənədlər tamdır; "
+        "müstəqilliyə mane olan hal yoxdur."
+    )
+    return decide(attempt, actor=decider, outcome="granted", reasons=reasons).contract
+
+
+def refuse(attempt: Attempt, decider: User) -> None:
+    """Decide against certification."""
+    decide(
+        attempt, actor=decider, outcome="refused",
+        reasons="İmtahan keçilməyib: göstərilən addımlar yerinə yetirilməyib. Namizəd yenidən müraciət edə bilər.",
+    )  # fmt: skip
+
+
+def sign_contract(contract: Contract) -> Contract:
+    """The holder accepts in the portal."""
+    return accept_contract(contract, actor=User.objects.get(person=contract.person), request_address="192.0.2.15")
+
+
+def at(day: date, hour: int, minute: int = 0) -> datetime:
+    """Return a moment of a day in Baku."""
+    return timezone.make_aware(datetime(day.year, day.month, day.day, hour, minute))  # noqa: DTZ001 -- made aware here

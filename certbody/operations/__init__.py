@@ -1,0 +1,1 @@
+"""Keeping messages and documents going: pages for staff."""

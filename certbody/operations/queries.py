@@ -1,0 +1,58 @@
+"""Reading the outbox and the documents that workers prepare."""
+
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from core.models import OutgoingMessage, RenderedFile
+from core.rendering import MAX_ATTEMPTS
+from core.states import MessageState
+
+DOCUMENT_STATES = ("waiting", "ready", "failed")
+
+
+def outbox(*, recipient: str = "", kind: str = "", state: str = "") -> QuerySet[OutgoingMessage]:
+    """Return messages, newest first, without their bodies."""
+    found = OutgoingMessage.objects.defer("body")
+    if recipient:
+        found = found.filter(recipient__icontains=recipient.strip())
+    if kind:
+        found = found.filter(kind=kind)
+    return found.filter(state=state) if state in MessageState.values else found
+
+
+def message_kinds() -> list[str]:
+    """Return the kinds of the messages that there are."""
+    return list(OutgoingMessage.objects.order_by("kind").values_list("kind", flat=True).distinct())
+
+
+def documents(*, state: str = "") -> QuerySet[RenderedFile]:
+    """Return documents, newest first, without the data that they are made from."""
+    found = RenderedFile.objects.defer("snapshot").order_by("-requested_at", "pk")
+    return found.filter(_document_state(state)) if state in DOCUMENT_STATES else found
+
+
+def document_state(work: RenderedFile) -> str:
+    """Tell where a document stands: "failed" is waiting with an error."""
+    if work.is_ready:
+        return "ready"
+    return "failed" if work.last_error else "waiting"
+
+
+def stuck(older_than: timedelta = timedelta(minutes=10)) -> dict[str, int]:
+    """Count what nobody has done for a while: the workers are away, or something is wrong."""
+    before = timezone.now() - older_than
+    return {
+        "messages": OutgoingMessage.objects.filter(state=MessageState.QUEUED, due_at__lt=before).count(),
+        "documents": RenderedFile.objects.filter(
+            rendered_at=None, requested_at__lt=before, attempts__lt=MAX_ATTEMPTS
+        ).count(),
+    }
+
+
+def _document_state(state: str) -> Q:
+    if state == "ready":
+        return Q(rendered_at__isnull=False)
+    failed = ~Q(last_error="")
+    return Q(rendered_at=None) & (failed if state == "failed" else ~failed)

@@ -1,0 +1,142 @@
+"""Messages and documents on their way: what waits, what failed, and the button that tries again."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _, gettext_lazy
+
+from accounts.actor import actor_of
+from accounts.models import LANGUAGES
+from accounts.permissions import changes_operations, is_staff_member, reads_cases, reads_operations
+from audit.queries import timeline
+from certbody.operations import mailbox
+from certbody.operations.forms import DocumentFilterForm, OutboxFilterForm
+from certbody.operations.queries import document_state, documents, outbox, stuck
+from certbody.operations.services import resend_message, retry_document
+from core.access import AccessMixin
+from core.models import OutgoingMessage, RenderedFile
+from core.states import MessageState
+from core.templatetags.core_ui import longdatetime
+from core.views import ServiceActionView
+
+ROWS_ON_A_PAGE = 25
+
+
+class OutboxView(AccessMixin):
+    """Outgoing messages."""
+
+    permission = reads_operations
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show those that fit the filters, newest first."""
+        form = OutboxFilterForm(request.GET)
+        form.is_valid()  # a filter that makes no sense is shown with its error and does not filter
+        data = form.cleaned_data
+        found = outbox(recipient=data.get("q", ""), kind=data.get("kind", ""), state=data.get("state", ""))
+        context = {
+            "filter_form": form,
+            "page": Paginator(found, ROWS_ON_A_PAGE).get_page(request.GET.get("page")),
+            "stuck": stuck(),
+            "has_mailbox": mailbox.is_open(),
+        }
+        return render(request, "site/operations_messages.html", context)
+
+
+class MessageView(AccessMixin):
+    """One message. Its words are for those who may read cases; a sign-in link is for nobody but the recipient."""
+
+    permission = reads_operations
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show it."""
+        message = get_object_or_404(OutgoingMessage, pk=pk)
+        context = {
+            "message": message,
+            "facts": _message_facts(message),
+            "shows_body": reads_cases(request.user) and not message.sensitive,
+            "may_resend": changes_operations(request.user) and message.state == MessageState.FAILED,
+            "timeline": timeline(message),
+        }
+        return render(request, "site/operations_message.html", context)
+
+
+class ResendMessageView(ServiceActionView):
+    """Send a failed message again."""
+
+    permission = changes_operations
+    success_message = gettext_lazy("The message is in the queue again.")
+
+    def perform(self) -> None:
+        """Put it back into the queue."""
+        resend_message(get_object_or_404(OutgoingMessage, pk=self.kwargs["pk"]), actor=actor_of(self.request))
+
+    def get_success_url(self) -> str:
+        """Back to the message."""
+        return reverse("operations:message", args=[self.kwargs["pk"]])
+
+
+class DocumentsView(AccessMixin):
+    """Documents that workers prepare. The name of a file may tell whose it is: it is for those who may read cases."""
+
+    permission = reads_operations
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show those that fit the filters, newest first."""
+        form = DocumentFilterForm(request.GET)
+        form.is_valid()  # a filter that makes no sense is shown with its error and does not filter
+        page = Paginator(documents(state=form.cleaned_data.get("state", "")), ROWS_ON_A_PAGE).get_page(
+            request.GET.get("page")
+        )
+        context = {
+            "filter_form": form,
+            "page": page,
+            "rows": [(work, document_state(work)) for work in page],
+            "shows_names": reads_cases(request.user),
+            "may_retry": changes_operations(request.user),
+            "stuck": stuck(),
+            "has_mailbox": mailbox.is_open(),
+        }
+        return render(request, "site/operations_documents.html", context)
+
+
+class RetryDocumentView(ServiceActionView):
+    """Prepare a failed document again."""
+
+    permission = changes_operations
+    success_message = gettext_lazy("The document is in preparation again.")
+
+    def perform(self) -> None:
+        """Start it."""
+        retry_document(get_object_or_404(RenderedFile, pk=self.kwargs["pk"]), actor=actor_of(self.request))
+
+    def get_success_url(self) -> str:
+        """Back to the list."""
+        return reverse("operations:documents")
+
+
+class MailboxView(AccessMixin):
+    """In development e-mails are files; this page shows them, so that a newcomer finds the link in them."""
+
+    permission = is_staff_member
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the newest; there is no such page where e-mails are sent."""
+        if not mailbox.is_open():
+            raise Http404
+        return render(request, "site/operations_mailbox.html", {"letters": mailbox.newest_letters()})
+
+
+def _message_facts(message: OutgoingMessage) -> list[tuple[str, Any]]:
+    return [
+        (_("Recipient"), message.recipient),
+        (_("Kind"), message.kind),
+        (_("Language"), dict(LANGUAGES).get(message.language, message.language)),
+        (_("Written"), longdatetime(message.created_at)),
+        (_("Sent"), longdatetime(message.sent_at)),
+        (_("Attempts"), message.attempts),
+        (_("Next attempt"), longdatetime(message.due_at) if message.state == MessageState.QUEUED else ""),
+        (_("Last error"), message.last_error),
+    ]

@@ -1,0 +1,60 @@
+"""Who may do what with decisions, contracts and certificates, in one place."""
+
+from typing import Any
+
+from accounts.models import User
+from accounts.permissions import has_role, is_officer, is_signed_in, reads_cases
+from accounts.states import Role
+from certificates.models import Certificate, Contract
+from certificates.queries import obstacles
+from exams.models import Attempt
+
+
+def reads_decisions(user: Any, obj: object = None) -> bool:
+    """Decision-makers work on them; officers and auditors read them."""
+    return has_role(user, Role.DECIDER, Role.OFFICER, Role.AUDITOR)
+
+
+def reads_dossier(user: Any, attempt: object = None) -> bool:
+    """Whoever reads cases, and decision-makers who are independent of the candidate (contract B1, B6)."""
+    return isinstance(attempt, Attempt) and (reads_cases(user) or decides(user, attempt))
+
+
+def decides(user: Any, attempt: object = None) -> bool:
+    """Decision-makers who are independent of the candidate (contract B1); the database holds the same rule."""
+    return isinstance(attempt, Attempt) and has_role(user, Role.DECIDER) and not obstacles(user, attempt)
+
+
+def may_try_to_decide(user: Any, obj: object = None) -> bool:
+    """Any decision-maker: one who is not independent reads why not, from the service."""
+    return has_role(user, Role.DECIDER)
+
+
+def reads_contract(user: Any, contract: object = None) -> bool:
+    """Its holder, officers and auditors."""
+    return isinstance(contract, Contract) and (reads_cases(user) or holds(user, contract))
+
+
+def holds(user: Any, obj: object = None) -> bool:
+    """The person whose contract or certificate it is."""
+    return isinstance(obj, Contract | Certificate) and isinstance(user, User) and obj.person.user_id == user.pk
+
+
+def accepts_contract(user: Any, contract: object = None) -> bool:
+    """Only the holder."""
+    return is_signed_in(user) and holds(user, contract)
+
+
+def handles(user: Any, obj: object = None) -> bool:
+    """Officers, but never on their own case (contract B1)."""
+    return is_officer(user) and not holds(user, obj)
+
+
+def reads_certificates(user: Any, obj: object = None) -> bool:
+    """Officers and auditors; everybody else uses the public page, the holder their own."""
+    return reads_cases(user)
+
+
+def downloads_certificate(user: Any, certificate: object = None) -> bool:
+    """Its holder, officers and auditors."""
+    return isinstance(certificate, Certificate) and (reads_cases(user) or holds(user, certificate))

@@ -1,0 +1,272 @@
+"""Reads of decisions, contracts and certificates."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from candidates.models import ConflictOfInterest
+from candidates.states import ApplicationState
+from certificates.codes import plain_code, plain_number
+from certificates.models import Certificate, Contract, ContractTemplate, Decision, Suspension
+from certificates.states import CertificateState, ContractState, Obstacle, Status
+from core.numbering import compact
+from core.text import prefix_query
+from exams.models import Attempt, MarkEntry, PanelMember
+from exams.states import AttemptState
+
+# --- Decisions --------------------------------------------------------------------------------------------------------
+
+
+def queue_to_decide() -> QuerySet[Attempt]:
+    """Return the released exams that wait for a decision, oldest first; waiting since `released_at`.
+
+    An exam after which the candidate has, or had, another one on the same application is not decided on by itself.
+    """
+    return (
+        Attempt.objects.filter(
+            state=AttemptState.RELEASED,
+            decision=None,
+            application__state=ApplicationState.ACCEPTED,
+            application__concluded_at=None,
+        )
+        .exclude(Exists(_later_attempts()))
+        .select_related("person", "application", "session__scheme_version__scheme")
+        .order_by("released_at", "id")
+    )
+
+
+def _later_attempts() -> QuerySet[Attempt]:
+    void = (AttemptState.CANCELLED, AttemptState.NO_SHOW)
+    return Attempt.objects.filter(application=OuterRef("application"), pk__gt=OuterRef("pk")).exclude(state__in=void)
+
+
+def has_later_attempt(attempt: Attempt) -> bool:
+    """Tell whether the candidate has another exam on the same application after this one."""
+    return Attempt.objects.filter(Exists(_later_attempts()), pk=attempt.pk).exists()
+
+
+def with_obstacles(attempts: QuerySet[Attempt], user: User) -> QuerySet[Attempt]:
+    """Annotate each exam with what keeps the user from deciding on it (contract B1), one field for each `Obstacle`.
+
+    The trigger `certificates_decision_checked` refuses by the same rules.
+    """
+    person = OuterRef("person")
+    return attempts.annotate(
+        own_case=ExpressionWrapper(Q(person__user=user), output_field=BooleanField()),
+        panel=Exists(PanelMember.objects.filter(assessor=user, session__attempts__person=person)),
+        marked=Exists(MarkEntry.objects.filter(made_by=user, run__attempt__person=person)),
+        interest=Exists(ConflictOfInterest.objects.filter(user=user, person=person)),
+    )
+
+
+def obstacles_in(attempt: Attempt) -> list[Obstacle]:
+    """Return the obstacles of an exam that was read through `with_obstacles`."""
+    return [obstacle for obstacle in Obstacle if getattr(attempt, obstacle.value)]
+
+
+def obstacles(user: User, attempt: Attempt) -> list[Obstacle]:
+    """Return what keeps the user from deciding on this exam; an empty list for an independent decision-maker."""
+    return obstacles_in(with_obstacles(Attempt.objects.filter(pk=attempt.pk), user).get())
+
+
+def decisions() -> QuerySet[Decision]:
+    """Return all decisions, newest first, with what a row shows."""
+    return Decision.objects.select_related(
+        "person", "decided_by", "attempt__application", "attempt__session__scheme_version__scheme"
+    ).order_by("-decided_at", "-id")
+
+
+def decision_of(attempt: Attempt) -> Decision | None:
+    """Return the decision on an exam, if there is one."""
+    return decisions().select_related("contract").filter(attempt=attempt).first()
+
+
+def earlier_decisions(attempt: Attempt) -> QuerySet[Decision]:
+    """Return the other decisions on the same person, newest first."""
+    return decisions().filter(person=attempt.person_id).exclude(attempt=attempt)
+
+
+def earlier_attempts(attempt: Attempt) -> QuerySet[Attempt]:
+    """Return the other exams of the same person, newest first."""
+    return (
+        Attempt.objects.filter(person=attempt.person_id)
+        .exclude(pk=attempt.pk)
+        .select_related("session__scheme_version__scheme")
+        .order_by("-starts_at", "-id")
+    )
+
+
+# --- Contracts --------------------------------------------------------------------------------------------------------
+
+
+def current_template() -> ContractTemplate | None:
+    """Return the contract text on which new contracts are offered: the highest version."""
+    return ContractTemplate.objects.order_by("-version").first()
+
+
+def contracts() -> QuerySet[Contract]:
+    """Return all contracts with what a row and a page show, newest first."""
+    return Contract.objects.select_related(
+        "person__user",
+        "template",
+        "document",
+        "draft_document",
+        "scan",
+        "concluded_by",
+        "certificate",
+        "decision__attempt__application",
+        "decision__attempt__session__scheme_version__scheme",
+    ).order_by("-offered_at", "-id")
+
+
+def search_contracts(text: str = "", *, state: str = "", overdue: bool = False) -> QuerySet[Contract]:
+    """Return contracts by words of the holder's name or the beginning of the number, by state, or only overdue ones."""
+    found = contracts()
+    if overdue:
+        found = found.filter(_overdue())
+    if state:
+        found = found.filter(state=state)
+    return found.filter(_holder_or_number(text)) if text.strip() else found
+
+
+def queue_contracts_offered() -> QuerySet[Contract]:
+    """Return the contracts that wait for their holders, the first due first; waiting since `offered_at`."""
+    return contracts().filter(state=ContractState.OFFERED).order_by("due_on", "id")
+
+
+def queue_contracts_overdue() -> QuerySet[Contract]:
+    """Return the contracts that holders have not concluded in time, the longest overdue first; due on `due_on`."""
+    return contracts().filter(_overdue()).order_by("due_on", "id")
+
+
+def _overdue() -> Q:
+    return Q(state=ContractState.OFFERED, due_on__lt=timezone.localdate())
+
+
+def queue_to_issue() -> QuerySet[Contract]:
+    """Return the concluded contracts whose certificate has not been issued, oldest first.
+
+    Waiting since `concluded_at`.
+    """
+    return contracts().filter(state=ContractState.CONCLUDED, certificate=None).order_by("concluded_at", "id")
+
+
+# --- Certificates -----------------------------------------------------------------------------------------------------
+
+
+def certificates() -> QuerySet[Certificate]:
+    """Return all certificates with what a row and a page show, newest first."""
+    return Certificate.objects.select_related(
+        "person__user", "scheme_version__scheme", "document", "contract__document", "issued_by", "decision__attempt"
+    ).order_by("-issued_at", "-id")
+
+
+def search_certificates(text: str = "", *, status: str = "", scheme: str = "") -> QuerySet[Certificate]:
+    """Return certificates by words of the holder's name or the beginning of the number, by status and scheme."""
+    found = certificates()
+    if scheme:
+        found = found.filter(scheme_version__scheme__code=scheme)
+    if status:
+        found = found.filter(_with_status(status, timezone.localdate()))
+    return found.filter(_holder_or_number(text)) if text.strip() else found
+
+
+def _with_status(status: str, today: date) -> Q:
+    """Return the condition of `Certificate.status_on` in SQL."""
+    if status == Status.EXPIRED:
+        return Q(valid_until__lt=today) & ~Q(state=CertificateState.REVOKED)
+    if status == Status.REVOKED:
+        return Q(state=CertificateState.REVOKED)
+    in_time = Q(valid_until__gte=today)
+    if status == Status.SUSPENDED:
+        return in_time & Q(state=CertificateState.SUSPENDED)
+    started = Q(valid_from__gt=today) if status == Status.NOT_YET_VALID else Q(valid_from__lte=today)
+    return in_time & started & Q(state=CertificateState.VALID)
+
+
+def _holder_or_number(text: str) -> Q:
+    """Return the condition for a search field.
+
+    A number from its beginning, or words of the name in Azerbaijani folding.
+    """
+    by_number = Q(number__startswith="-".join(text.upper().replace("-", " ").split()))
+    words = prefix_query(text)
+    return by_number | Q(person__names=SearchQuery(words, search_type="raw", config="simple")) if words else by_number
+
+
+def queue_suspensions_to_review() -> QuerySet[Suspension]:
+    """Return the open suspensions whose review is due, the longest due first; due on `review_on`."""
+    return (
+        Suspension.objects.filter(ended_at=None, review_on__lte=timezone.localdate())
+        .select_related("certificate__person", "certificate__scheme_version__scheme")
+        .order_by("review_on", "id")
+    )
+
+
+def open_suspension(certificate: Certificate) -> Suspension | None:
+    """Return the suspension in which the certificate is, if it is in one."""
+    return certificate.suspensions.filter(ended_at=None).select_related("imposed_by").first()
+
+
+def by_code(typed: str) -> Certificate | None:
+    """Return the certificate with this verification code, however it was typed.
+
+    One query, and none for what cannot be a code. Only what the public page shows is read: nothing of the person but
+    what the certificate prints.
+    """
+    code = plain_code(typed)
+    if not code:
+        return None
+    shown = ("number", "code", "state", "state_changed_at", "valid_from", "valid_until", "snapshot")
+    return Certificate.objects.only(*shown).filter(code=code).first()
+
+
+def by_number_and_code(number: str, code: str) -> Certificate | None:
+    """Return the certificate that has both, however they were typed."""
+    found = by_code(code)
+    return found if found and compact(found.number) == plain_number(number) else None
+
+
+# --- The holder -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HolderCase:
+    """What became of one exam: its decision, and what followed from it so far."""
+
+    decision: Decision
+    contract: Contract | None
+    certificate: Certificate | None
+    suspension: Suspension | None
+
+
+def holder_cases(user: User) -> list[HolderCase]:
+    """Return the decisions on the person whose account this is, newest first, with contracts and certificates."""
+    found = (
+        decisions()
+        .filter(person__user=user)
+        .select_related(
+            "contract__draft_document",
+            "contract__document",
+            "contract__certificate__document",
+            "contract__certificate__scheme_version",
+        )
+    )
+    open_ones = Suspension.objects.filter(ended_at=None, certificate__person__user=user)
+    suspended = {one.certificate_id: one for one in open_ones}
+    return [_case(decision, suspended) for decision in found]
+
+
+def _case(decision: Decision, suspended: dict[int, Suspension]) -> HolderCase:
+    contract = decision.offered_contract
+    certificate = contract.issued_certificate if contract else None
+    return HolderCase(decision, contract, certificate, suspended.get(certificate.pk) if certificate else None)
+
+
+def contracts_of(user: User) -> QuerySet[Contract]:
+    """Return the contracts that wait for this holder, the first due first."""
+    return queue_contracts_offered().filter(person__user=user)

@@ -1,0 +1,111 @@
+"""Deciding on certification."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.states import Role
+from audit.services import record
+from candidates.services.review import conclude_application
+from candidates.states import ApplicationState
+from certificates.models import Decision
+from certificates.queries import has_later_attempt, obstacles
+from certificates.services.contracts import offer_contract
+from certificates.services.guards import require_role, require_text
+from certificates.services.notices import tell_of_decision
+from certificates.states import Outcome
+from core.errors import NotAllowed, RuleViolation
+from core.integrity import constraint_errors
+from core.transitions import locked
+from exams.models import Attempt
+from exams.states import AttemptState
+
+ALREADY_DECIDED = _("This exam has been decided on already. Reload the page to see the decision.")
+NOT_INDEPENDENT = _("You may not decide on this candidate: an independent decision-maker has to (contract B1).")
+NOT_PASSED = _("The exam was not passed: certification can only be refused.")
+NOT_RELEASED = _("The result has not been released yet: there is nothing to decide on.")
+REASONS_MISSING = _("Please give the reasons: the candidate reads them, and an appeal is judged by them.")
+
+CONSTRAINTS = {
+    "certificates_decision_attempt_id_key": ALREADY_DECIDED,
+    "certificates_decider_independent": NOT_INDEPENDENT,
+    "certificates_granted_needs_pass": NOT_PASSED,
+    "certificates_decision_on_released": NOT_RELEASED,
+}
+
+
+def decide(attempt: Attempt, *, actor: User, outcome: str, reasons: str) -> Decision:
+    """Grant or refuse certification after an exam, once and for all (contract B1, H13).
+
+    Effects: the decision with its last day of appeal (H13: ten days unless the scheme sets more); when granted, the
+    contract is offered; when refused, the application is concluded; the candidate is told by e-mail, with the reasons.
+    Raises `RuleViolation` "reasons", "decided", "not_released", "not_passed", "application" or "later_attempt";
+    `NotAllowed` "role", or "conflict" when the decision-maker is not independent of the candidate (the database refuses
+    as well).
+    """
+    require_role(actor, Role.DECIDER)
+    reasons = require_text(reasons, REASONS_MISSING, code="reasons")
+    with transaction.atomic():
+        attempt = _decidable(locked(attempt), Outcome(outcome))
+        _require_independence(actor, attempt)
+        decision = _write(attempt, actor=actor, outcome=Outcome(outcome), reasons=reasons)
+        if decision.outcome == Outcome.GRANTED:
+            offer_contract(decision, actor=actor)
+        else:
+            conclude_application(attempt.application, actor=actor)
+        tell_of_decision(decision)
+    return decision
+
+
+def _decidable(attempt: Attempt, outcome: Outcome) -> Attempt:
+    """Return the locked attempt if it can be decided on now."""
+    if attempt.state != AttemptState.RELEASED:
+        raise RuleViolation(NOT_RELEASED, code="not_released")
+    if Decision.objects.filter(attempt=attempt).exists():
+        raise RuleViolation(ALREADY_DECIDED, code="decided")
+    if outcome == Outcome.GRANTED and not attempt.passed:
+        raise RuleViolation(NOT_PASSED, code="not_passed")
+    application = attempt.application
+    if application.state != ApplicationState.ACCEPTED or application.concluded_at:
+        raise RuleViolation(_("The application is no longer open: there is nothing to decide on."), code="application")
+    if has_later_attempt(attempt):
+        raise RuleViolation(
+            _("The candidate has another exam on this application: decide when its result is there."),
+            code="later_attempt",
+        )
+    return attempt
+
+
+def _require_independence(actor: User, attempt: Attempt) -> None:
+    reasons = obstacles(actor, attempt)
+    if reasons:
+        because = "; ".join(str(reason.label) for reason in reasons)
+        raise NotAllowed(format_lazy("{} ({})", NOT_INDEPENDENT, because), code="conflict")
+
+
+def _write(attempt: Attempt, *, actor: User, outcome: Outcome, reasons: str) -> Decision:
+    now = timezone.now()
+    appeal_days = attempt.session.scheme_version.appeal_days
+    with constraint_errors(CONSTRAINTS):
+        decision = Decision.objects.create(
+            attempt=attempt,
+            person=attempt.person,
+            outcome=outcome,
+            reasons=reasons,
+            decided_by=actor,
+            decided_at=now,
+            appeal_until=timezone.localdate(now) + timedelta(days=appeal_days),
+        )
+    record(
+        actor=actor,
+        verb=f"decision.{outcome}",
+        obj=decision,
+        after={"outcome": outcome, "appeal_until": decision.appeal_until},
+        reason=reasons,
+        related=(attempt, attempt.application, attempt.person),
+    )
+    return decision

@@ -1,0 +1,32 @@
+"""Checks that every service makes before it changes anything, whoever calls it."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.states import Role
+from candidates.models import Person
+from core.errors import NotAllowed, RuleViolation
+
+NOT_YOUR_ROLE = _("Your account does not have the role that this step needs. Nothing was changed.")
+OWN_CASE = _("This is your own case: another officer has to do it (contract B1). Nothing was changed.")
+
+
+def require_officer(actor: User, person: Person) -> None:
+    """Let officers act, on anyone but themselves (contract B1). Raises `NotAllowed` "role" or "own_case"."""
+    require_role(actor, Role.OFFICER)
+    if person.user_id == actor.pk:
+        raise NotAllowed(OWN_CASE, code="own_case")
+
+
+def require_role(actor: User, role: Role) -> None:
+    """Raise `NotAllowed` "role" unless the account has the role."""
+    if not actor.has_role(role):
+        raise NotAllowed(NOT_YOUR_ROLE, code="role")
+
+
+def require_text(text: str, message: str | Promise, code: str) -> str:
+    """Return the text without outer spaces; raises `RuleViolation` when nothing is left."""
+    if stripped := text.strip():
+        return stripped
+    raise RuleViolation(message, code=code)

@@ -1,0 +1,98 @@
+"""Freezing what a contract and a certificate print: everything is copied, so that nothing printed changes later."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from candidates.models import Application
+from certificates.documents.snapshots import (
+    BodySnapshot,
+    CertificateSnapshot,
+    ConclusionSnapshot,
+    ContractPartySnapshot,
+    ContractSnapshot,
+    ContractTextSnapshot,
+    PersonName,
+    SchemeSnapshot,
+)
+from certificates.models import Contract, ContractTemplate, Decision
+from schemes.models import Scheme
+
+_BODY_FIELDS = tuple(BodySnapshot.__dataclass_fields__)
+
+
+def body_snapshot() -> BodySnapshot:
+    """Return the certification body as the settings name it today."""
+    body: Mapping[str, str] = settings.BODY
+    return BodySnapshot(**{name: body[name] for name in _BODY_FIELDS})
+
+
+def scheme_snapshot(scheme: Scheme) -> SchemeSnapshot:
+    """Return the scope."""
+    return SchemeSnapshot(
+        code=scheme.code,
+        name_az=scheme.name_az,
+        name_en=scheme.name_en,
+        level=scheme.level,
+        state_classification=scheme.state_classification,
+        economic_activity=scheme.economic_activity,
+    )
+
+
+def contract_snapshot(decision: Decision, template: ContractTemplate, *, number: str, dated_on: date) -> dict[str, Any]:
+    """Return every word and blank of the contract with the holder, not concluded yet."""
+    application = decision.attempt.application
+    return ContractSnapshot(
+        number=number,
+        text=ContractTextSnapshot(version=template.version, sha256=template.content_sha256, content=template.content),
+        place=settings.BODY["place_az"],
+        dated_on=dated_on,
+        holder=_party(application),
+        body=body_snapshot(),
+        scheme=scheme_snapshot(application.scheme),
+        application_reference=application.reference or "",
+        exam_on=timezone.localdate(decision.attempt.starts_at),
+    ).to_json()
+
+
+def _party(application: Application) -> ContractPartySnapshot:
+    """Return the holder as declared on the application, which is an inseparable part of the contract."""
+    return ContractPartySnapshot(
+        full_name=application.full_name,
+        address=application.address,
+        telephone=application.telephone,
+        email=application.email,
+        identity_card=application.identity_card,
+    )
+
+
+def concluded_snapshot(contract: Contract, conclusion: ConclusionSnapshot) -> dict[str, Any]:
+    """Return the offered words with the facts of the holder's agreement."""
+    return {**contract.snapshot, "concluded": conclusion.to_json()}
+
+
+def certificate_snapshot(
+    contract: Contract, *, number: str, code: str, issued_on: date, valid_from: date, valid_until: date
+) -> dict[str, Any]:
+    """Return all that the certificate prints."""
+    decision = contract.decision
+    application = decision.attempt.application
+    return CertificateSnapshot(
+        number=number,
+        copy_number=1,
+        verification_code=code,
+        verification_url=settings.SITE_URL + reverse("certificates:public", args=[code]),
+        holder=PersonName(
+            surname=application.surname, given_name=application.given_name, patronymic=application.patronymic
+        ),
+        scheme=scheme_snapshot(application.scheme),
+        decided_on=timezone.localdate(decision.decided_at),
+        issued_on=issued_on,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        body=body_snapshot(),
+    ).to_json()

@@ -1,0 +1,1 @@
+"""Pages of decisions, contracts and certificates, by who works with them."""

@@ -1,0 +1,123 @@
+"""How every state of the system looks: one table of tone, icon and word, used by the `badge` tag and nowhere else.
+
+A state is never shown by colour alone: the word says it, the icon and the tone only repeat it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+
+class Tone(StrEnum):
+    """What a colour means; the value is the suffix of the CSS class `badge-*`."""
+
+    NEUTRAL = "neutral"  # nothing to do, nothing decided
+    INFO = "info"  # under way
+    GOOD = "good"  # reached, in force
+    WARN = "warn"  # somebody has to act
+    BAD = "bad"  # refused, failed, out of force
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """The look of one state."""
+
+    tone: Tone
+    icon: str
+    word: Promise
+
+
+class UnknownBadgeError(LookupError):
+    """A template asks for a state that the table does not hold."""
+
+
+def badge_for(kind: str, state: str) -> Badge:
+    """Return the look of `state` of the given kind, e.g. ("certificate", "valid").
+
+    Raises UnknownBadgeError: a new state must be given its word here before a page can show it.
+    """
+    try:
+        return BADGES[kind][state]
+    except KeyError:
+        raise UnknownBadgeError(f"no badge for {kind!r} in state {state!r}: add it to core.badges.BADGES") from None
+
+
+BADGES: dict[str, dict[str, Badge]] = {
+    "application": {
+        "draft": Badge(Tone.NEUTRAL, "edit", pgettext_lazy("application", "Draft")),
+        "submitted": Badge(Tone.INFO, "inbox", pgettext_lazy("application", "Submitted")),
+        "returned": Badge(Tone.WARN, "undo", pgettext_lazy("application", "Returned for completion")),
+        "accepted": Badge(Tone.GOOD, "check-circle", pgettext_lazy("application", "Accepted")),
+        "refused": Badge(Tone.BAD, "x-circle", pgettext_lazy("application", "Refused")),
+        "withdrawn": Badge(Tone.NEUTRAL, "ban", pgettext_lazy("application", "Withdrawn")),
+    },
+    "session": {
+        "planned": Badge(Tone.INFO, "calendar", pgettext_lazy("session", "Planned")),
+        "cancelled": Badge(Tone.BAD, "ban", pgettext_lazy("session", "Cancelled")),
+        "closed": Badge(Tone.NEUTRAL, "lock", pgettext_lazy("session", "Closed")),
+    },
+    "attempt": {
+        "scheduled": Badge(Tone.INFO, "calendar", pgettext_lazy("attempt", "Scheduled")),
+        "in_progress": Badge(Tone.WARN, "play", pgettext_lazy("attempt", "In progress")),
+        "marked": Badge(Tone.INFO, "pen", pgettext_lazy("attempt", "Marked")),
+        "released": Badge(Tone.GOOD, "eye", pgettext_lazy("attempt", "Result released")),
+        "no_show": Badge(Tone.BAD, "user-x", pgettext_lazy("attempt", "Did not appear")),
+        "cancelled": Badge(Tone.NEUTRAL, "ban", pgettext_lazy("attempt", "Cancelled")),
+    },
+    "verdict": {
+        "passed": Badge(Tone.GOOD, "check-circle", pgettext_lazy("verdict", "Passed")),
+        "failed": Badge(Tone.BAD, "x-circle", pgettext_lazy("verdict", "Not passed")),
+        "pending": Badge(Tone.NEUTRAL, "clock", pgettext_lazy("verdict", "Pending")),
+    },
+    "step": {
+        "met": Badge(Tone.GOOD, "check", pgettext_lazy("step", "Met")),
+        "not_met": Badge(Tone.BAD, "x", pgettext_lazy("step", "Not met")),
+        "unmarked": Badge(Tone.NEUTRAL, "circle-dashed", pgettext_lazy("step", "Not marked")),
+    },
+    "decision": {
+        "granted": Badge(Tone.GOOD, "check-circle", pgettext_lazy("decision", "Granted")),
+        "refused": Badge(Tone.BAD, "x-circle", pgettext_lazy("decision", "Refused")),
+        "pending": Badge(Tone.WARN, "clock", pgettext_lazy("decision", "Awaiting decision")),
+    },
+    "contract": {
+        "offered": Badge(Tone.WARN, "pen", pgettext_lazy("contract", "Awaiting signature")),
+        "concluded": Badge(Tone.GOOD, "check-circle", pgettext_lazy("contract", "Concluded")),
+        "void": Badge(Tone.BAD, "ban", pgettext_lazy("contract", "Void")),
+    },
+    "certificate": {
+        "valid": Badge(Tone.GOOD, "check-circle", pgettext_lazy("certificate", "Valid")),
+        "not_yet_valid": Badge(Tone.INFO, "calendar", pgettext_lazy("certificate", "Not yet valid")),
+        "about_to_expire": Badge(Tone.WARN, "clock", pgettext_lazy("certificate", "About to expire")),
+        "suspended": Badge(Tone.WARN, "pause", pgettext_lazy("certificate", "Suspended")),
+        "revoked": Badge(Tone.BAD, "ban", pgettext_lazy("certificate", "Revoked")),
+        "expired": Badge(Tone.NEUTRAL, "history", pgettext_lazy("certificate", "Expired")),
+        "superseded": Badge(Tone.NEUTRAL, "replace", pgettext_lazy("certificate", "Superseded")),
+    },
+    "message": {
+        "queued": Badge(Tone.INFO, "clock", pgettext_lazy("message", "Queued")),
+        "sent": Badge(Tone.GOOD, "send", pgettext_lazy("message", "Sent")),
+        "failed": Badge(Tone.BAD, "alert", pgettext_lazy("message", "Delivery failed")),
+    },
+    "deadline": {
+        "due": Badge(Tone.WARN, "clock", pgettext_lazy("deadline", "Due")),
+        "overdue": Badge(Tone.BAD, "alert", pgettext_lazy("deadline", "Overdue")),
+    },
+    "account": {
+        "active": Badge(Tone.GOOD, "check-circle", pgettext_lazy("account", "Active")),
+        "inactive": Badge(Tone.NEUTRAL, "ban", pgettext_lazy("account", "Inactive")),
+        "invited": Badge(Tone.INFO, "mail", pgettext_lazy("account", "Invited")),
+    },
+    "invitation": {
+        "waiting": Badge(Tone.INFO, "mail", pgettext_lazy("invitation", "Waiting for an answer")),
+        "expired": Badge(Tone.WARN, "clock", pgettext_lazy("invitation", "Expired")),
+        "accepted": Badge(Tone.GOOD, "check-circle", pgettext_lazy("invitation", "Accepted")),
+        "withdrawn": Badge(Tone.NEUTRAL, "ban", pgettext_lazy("invitation", "Withdrawn")),
+    },
+    "document": {
+        "waiting": Badge(Tone.INFO, "clock", pgettext_lazy("document", "In preparation")),
+        "ready": Badge(Tone.GOOD, "check-circle", pgettext_lazy("document", "Ready")),
+        "failed": Badge(Tone.BAD, "alert", pgettext_lazy("document", "Failed")),
+    },
+}

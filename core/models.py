@@ -1,0 +1,123 @@
+"""Rows that every app uses: private files, rendered documents, outgoing messages, number series."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.states import MessageState
+
+
+def private_path(instance: "PrivateFile", filename: str) -> str:
+    """Name an upload by its identifier: what the person called it never reaches the file system."""
+    return f"uploads/{instance.pk.hex[:2]}/{instance.pk.hex}"
+
+
+class PrivateFile(models.Model):
+    """An uploaded file, checked by content, served only through a view that checks permission."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    file = models.FileField(upload_to=private_path, max_length=200)
+    original_name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        """Show the name that the person gave it."""
+        return self.original_name
+
+
+class RenderedFile(models.Model):
+    """A document that a worker renders once from a frozen snapshot; the row is the work, the file its result."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=30)
+    snapshot = models.JSONField()
+    download_name = models.CharField(max_length=120)
+    file = models.FileField(max_length=200, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveIntegerField(null=True)
+    requested_at = models.DateTimeField(auto_now_add=True)
+    rendered_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(rendered_at__isnull=True) | (Q(size__gt=0) & ~Q(sha256="") & ~Q(file="")),
+                name="core_rendered_file_complete",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["requested_at"], condition=Q(rendered_at__isnull=True), name="core_render_waiting_idx"
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Show the name under which it is downloaded."""
+        return self.download_name
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether the file can be downloaded."""
+        return self.rendered_at is not None
+
+
+class OutgoingMessage(models.Model):
+    """An e-mail as a row: written with the event it tells of, sent by a worker, once for its unique key."""
+
+    key = models.CharField(max_length=160, unique=True)
+    kind = models.CharField(max_length=40)
+    recipient = models.EmailField()
+    language = models.CharField(max_length=2)
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    about = models.CharField(max_length=80, blank=True, help_text=_("app.model:id of the object it is about"))
+    sensitive = models.BooleanField(default=False, help_text=_("holds a sign-in link; the body is cleared once sent"))
+    state = models.CharField(max_length=10, choices=MessageState, default=MessageState.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state=MessageState.SENT, sent_at__isnull=False)
+                | (~Q(state=MessageState.SENT) & Q(sent_at__isnull=True)),
+                name="core_message_sent_has_time",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["due_at"], condition=Q(state="queued"), name="core_message_waiting_idx"),
+            models.Index(fields=["about"], name="core_message_about_idx"),
+            models.Index(fields=["-created_at", "-id"], name="core_message_newest_idx"),
+        )
+
+    def __str__(self) -> str:
+        """Show the kind and the recipient."""
+        return f"{self.kind} → {self.recipient}"
+
+
+class NumberSeries(models.Model):
+    """The last number given out in a yearly series; its row lock makes numbers gapless (see core.numbering)."""
+
+    series = models.CharField(max_length=30)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["series", "year"], name="core_number_series_unique"),)
+
+    def __str__(self) -> str:
+        """Show the series with its last number."""
+        return f"{self.series}-{self.year}: {self.last}"

@@ -1,0 +1,40 @@
+"""Thin jobs: each takes an id, may run twice, and may be killed at any moment."""
+
+from celery import shared_task
+from django.core.management import call_command
+from django.utils.module_loading import import_string
+
+from core import messages, rendering
+from core.jobs import enqueue
+
+
+@shared_task(autoretry_for=(Exception,), retry_backoff=5, retry_backoff_max=600, max_retries=5)
+def render_file(work_id: str) -> None:
+    """Render one requested document."""
+    rendering.render(work_id, import_string)
+
+
+@shared_task
+def send_message(message_id: int) -> None:
+    """Send one outgoing message."""
+    messages.send(message_id)
+
+
+@shared_task
+def sweep_renders() -> None:
+    """Enqueue the documents that a dead broker or worker left waiting."""
+    for work_id in rendering.waiting_renders():
+        enqueue("core.tasks.render_file", work_id)
+
+
+@shared_task
+def sweep_messages() -> None:
+    """Enqueue the messages that are due: new ones that were missed and failed ones whose time has come."""
+    for message_id in messages.waiting_messages():
+        enqueue("core.tasks.send_message", message_id)
+
+
+@shared_task
+def clear_sessions() -> None:
+    """Delete the sessions of people who have been signed out by time."""
+    call_command("clearsessions")

@@ -1,0 +1,93 @@
+"""The two kinds of view through which people change something, and the answers of the site itself."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import connection
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.generic.base import TemplateResponseMixin
+from django.views.generic.edit import FormMixin, ProcessFormView
+
+from core.access import AccessMixin, opened
+from core.errors import RuleViolation
+
+
+class ServiceFormView(AccessMixin, TemplateResponseMixin, FormMixin[Any], ProcessFormView):
+    """A page with one form whose data one service takes.
+
+    `perform` calls the service; a `RuleViolation` is shown at the head of the form, with all that was typed kept.
+    """
+
+    template_name = "partials/form_page.html"
+    success_message: str | Promise = ""
+
+    def perform(self, form: Any) -> None:
+        """Call the service with the form's data."""
+        raise NotImplementedError
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        """Run the service; go on when it succeeds, show the form with its reason when it refuses."""
+        try:
+            self.perform(form)
+        except RuleViolation as violation:
+            form.add_error(None, str(violation))
+            return self.form_invalid(form)
+        if self.success_message:
+            messages.success(self.request, str(self.success_message))
+        return HttpResponseRedirect(self.get_success_url())
+
+    def form_invalid(self, form: BaseForm) -> HttpResponse:
+        """Show the form again; the status tells programs that nothing was done."""
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+class ServiceActionView(AccessMixin):
+    """A button: a POST that calls one service and returns to a page, with a message of what happened."""
+
+    http_method_names = ["post"]
+    success_message: str | Promise = ""
+
+    def perform(self) -> None:
+        """Call the service."""
+        raise NotImplementedError
+
+    def get_success_url(self) -> str:
+        """Return where to go afterwards, done or refused."""
+        raise NotImplementedError
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Run the service and say what happened."""
+        try:
+            self.perform()
+        except RuleViolation as violation:
+            messages.error(request, str(violation))
+        else:
+            if self.success_message:
+                messages.success(request, str(self.success_message))
+        return HttpResponseRedirect(self.get_success_url())
+
+
+@opened
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Tell load balancers and container health checks that web and database answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Explain an expired form instead of Django's technical page."""
+    context = {
+        "heading": _("The form has expired"),
+        "explanation": _(
+            "Nothing was saved. Go back, reload the page and send it again; check that cookies are allowed."
+        ),
+        "back": reverse("home"),
+    }
+    return render(request, "400.html", context, status=403)

@@ -1,0 +1,255 @@
+"""Forms of sessions, exams and sign-off."""
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from candidates.models import Application
+from core.forms import FilterFormBase, FormBase
+from core.templatetags.core_ui import longdate
+from exams.dossier import is_short
+from exams.models import REASON_LENGTH, Attempt, ExamSession, StageRun
+from exams.queries.sessions import assessors, panel_of, schedulable_applications
+from exams.states import ClientKind, IdentityDocument, PanelRole, SessionState
+from schemes.models import SchemeVersion
+from schemes.queries import all_schemes, versions_in_force
+
+_FIRST_HOUR = time(10)
+
+
+class DateInput(forms.DateInput):
+    """The browser's own calendar."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        """Write the value as browsers read it."""
+        super().__init__(format="%Y-%m-%d")
+
+
+class TimeInput(forms.TimeInput):
+    """The browser's own clock."""
+
+    input_type = "time"
+
+    def __init__(self) -> None:
+        """Write the value as browsers read it."""
+        super().__init__(format="%H:%M")
+
+
+class VersionField(forms.ModelChoiceField[SchemeVersion]):
+    """A scheme, by the version of it that is in force."""
+
+    def label_from_instance(self, obj: SchemeVersion) -> str:
+        """Show the scheme's name, and the version that will be used."""
+        return f"{obj.scheme.name} · v{obj.version}"
+
+
+class PersonField(forms.ModelChoiceField[User]):
+    """An assessor by name."""
+
+
+class PeopleField(forms.ModelMultipleChoiceField[User]):
+    """Assessors by name."""
+
+
+class PlaceForm(FormBase):
+    """When, where and for how many: what can change until the first exam begins."""
+
+    date = forms.DateField(label=_("Date"), widget=DateInput)
+    time = forms.TimeField(label=_("Time"), widget=TimeInput, initial=_FIRST_HOUR, help_text=_("By the clock of Baku."))
+    place = forms.CharField(
+        label=_("Place"), max_length=200, help_text=_("As the candidate will read it: address, floor, room.")
+    )
+    capacity = forms.IntegerField(label=_("Places for candidates"), min_value=1, max_value=100, initial=6)
+
+    @property
+    def starts_at(self) -> datetime:
+        """Date and time together, on the clock of Baku."""
+        data = self.cleaned_data
+        return timezone.make_aware(datetime.combine(data["date"], data["time"]))
+
+
+class PanelForm(FormBase):
+    """Who assesses."""
+
+    submit_label = _("Save the panel")
+
+    lead = PersonField(label=_("Lead assessor"), queryset=User.objects.none())
+    members = PeopleField(
+        label=_("Further assessors"),
+        queryset=User.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("An assessor who trained a candidate, or is close to one, is refused (contract B1)."),
+    )
+
+    def __init__(self, *args: Any, session: ExamSession | None = None, **kwargs: Any) -> None:
+        """Offer every assessor, and start from the panel as it is."""
+        super().__init__(*args, **kwargs)
+        offered = assessors()
+        for name in ("lead", "members"):
+            self.fields[name].queryset = offered  # type: ignore[attr-defined]  # both are model choices
+        if session:
+            seats = list(panel_of(session))
+            self.initial["lead"] = next((seat.assessor_id for seat in seats if seat.role == PanelRole.LEAD), None)
+            self.initial["members"] = [seat.assessor_id for seat in seats if seat.role == PanelRole.MEMBER]
+
+
+class SessionForm(PanelForm, PlaceForm):
+    """A new session."""
+
+    submit_label = _("Schedule the session")
+
+    version = VersionField(label=_("Scheme"), queryset=SchemeVersion.objects.none(), empty_label=None)
+    field_order = ("version", "date", "time", "place", "capacity", "lead", "members")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the scheme versions in force."""
+        super().__init__(*args, **kwargs)
+        newest = [version.pk for version in versions_in_force()]
+        self.fields["version"].queryset = (  # type: ignore[attr-defined]  # a model choice
+            SchemeVersion.objects.filter(pk__in=newest).select_related("scheme")
+        )
+
+
+class ApplicationsField(forms.ModelMultipleChoiceField[Application]):
+    """Accepted applications."""
+
+    def label_from_instance(self, obj: Application) -> str:
+        """Show name, reference, and since when the candidate waits."""
+        since = _("accepted %(date)s") % {"date": longdate(obj.settled_at)}
+        needs = _(" · special needs: %(needs)s") % {"needs": obj.special_needs} if obj.special_needs else ""
+        return f"{obj.full_name} · {obj.reference} · {since}{needs}"
+
+
+class CandidatesForm(FormBase):
+    """Whom a session takes, and from what time on."""
+
+    submit_label = _("Schedule and tell the candidates")
+
+    applications = ApplicationsField(
+        label=_("Candidates"), queryset=Application.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+    first_at = forms.TimeField(label=_("First exam at"), widget=TimeInput)
+
+    def __init__(self, *args: Any, session: ExamSession, proposed: datetime, minutes: int, **kwargs: Any) -> None:
+        """Offer those whom the panel may examine; propose the first free time."""
+        super().__init__(*args, **kwargs)
+        self.session = session
+        self.fields["applications"].queryset = schedulable_applications(session)  # type: ignore[attr-defined]  # a model choice
+        self.fields["first_at"].initial = timezone.localtime(proposed).time()
+        self.fields["first_at"].help_text = _(
+            "The others follow every %(minutes)s minutes; times that are taken are left out."
+        ) % {"minutes": minutes}
+
+    @property
+    def first_moment(self) -> datetime:
+        """The first time, on the day of the session."""
+        return on_day_of(self.session, self.cleaned_data["first_at"])
+
+
+def on_day_of(session: ExamSession, clock: time) -> datetime:
+    """Return the moment at which the clock of Baku shows `clock` on the day of the session."""
+    return timezone.make_aware(datetime.combine(timezone.localdate(session.starts_at), clock))
+
+
+class TimeForm(FormBase):
+    """Another time for one candidate, on the same day."""
+
+    submit_label = _("Move and tell the candidate")
+
+    starts_at = forms.TimeField(label=_("Time"), widget=TimeInput)
+
+    def __init__(self, *args: Any, attempt: Attempt, **kwargs: Any) -> None:
+        """Start from the time as it is."""
+        super().__init__(*args, **kwargs)
+        self.attempt = attempt
+        self.fields["starts_at"].initial = timezone.localtime(attempt.starts_at).time()
+
+    @property
+    def moment(self) -> datetime:
+        """The time, on the day of the session."""
+        return on_day_of(self.attempt.session, self.cleaned_data["starts_at"])
+
+
+class ReasonForm(FormBase):
+    """Why; the reason is kept and told to those whom it concerns."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=REASON_LENGTH, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class DangerReasonForm(ReasonForm):
+    """The same before something is taken away."""
+
+    danger = True
+
+
+class IdentityForm(FormBase):
+    """By which document the candidate is known."""
+
+    submit_label = _("The document shows this person")
+
+    document = forms.ChoiceField(label=_("Document"), choices=IdentityDocument.choices, widget=forms.RadioSelect)
+
+
+class StartForm(FormBase):
+    """What a stage is held with."""
+
+    submit_label = _("Start now")
+
+    scenario = forms.CharField(
+        label=_("Scenario"), max_length=60, help_text=_("The reference on the scenario sheet, e.g. S-07.")
+    )
+
+
+class ClientStartForm(StartForm):
+    """The same for a session with a client."""
+
+    client_kind = forms.ChoiceField(label=_("Client"), choices=ClientKind.choices, widget=forms.RadioSelect)
+
+
+class SignOffForm(FormBase):
+    """Confirmation of the marks; asks for the reasons that the times make necessary."""
+
+    submit_label = _("Sign off for good")
+
+    def __init__(self, *args: Any, run: StageRun, is_overtime: bool, **kwargs: Any) -> None:
+        """Add the fields of the reasons."""
+        super().__init__(*args, **kwargs)
+        if is_short(run):
+            self.fields["short_reason"] = _reason_field(_("Why was the stage shorter than the scheme asks?"))
+        if is_overtime:
+            self.fields["overtime_reason"] = _reason_field(_("Why did the exam take longer than the scheme allows?"))
+
+
+def _reason_field(label: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=REASON_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It is shown with the result."),
+    )
+
+
+class SessionFilter(FilterFormBase):
+    """The filters of the list of sessions."""
+
+    search = forms.CharField(label=_("Place"), max_length=100)
+    state = forms.ChoiceField(label=_("State"), choices=())
+    scheme = forms.ChoiceField(label=_("Scheme"), choices=())
+    day = forms.DateField(label=_("Day"), widget=DateInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the states and the schemes."""
+        super().__init__(*args, **kwargs)
+        self._offer("state", SessionState.choices)
+        self._offer("scheme", [(scheme.code, scheme.name) for scheme in all_schemes()])
+
+    def _offer(self, name: str, choices: Sequence[tuple[str, Any]]) -> None:
+        self.fields[name].choices = [("", _("All")), *choices]  # type: ignore[attr-defined]  # a choice field

@@ -1,0 +1,1 @@
+"""Reads of exams: sessions and their panels, attempts and queues, marks."""

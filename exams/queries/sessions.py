@@ -1,0 +1,222 @@
+"""Reads of sessions, their panels and who may be scheduled in them."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.states import Role
+from candidates.models import Application, ConflictOfInterest, Person
+from candidates.states import ApplicationState
+from exams.models import Attempt, ExamSession, PanelMember, StageRun
+from exams.states import BEGUN_ATTEMPTS, OPEN_ATTEMPTS, AttemptState, SessionState
+
+BREAK_BETWEEN_CANDIDATES = timedelta(minutes=15)
+
+_LAST_IF_CANCELLED = ExpressionWrapper(Q(state=AttemptState.CANCELLED), output_field=BooleanField())
+
+
+def sessions() -> QuerySet[ExamSession]:
+    """Return every session, newest first, with its scheme and the number of its candidates as `candidates`."""
+    return (
+        ExamSession.objects.select_related("scheme_version__scheme")
+        .annotate(candidates=Count("attempts", filter=~Q(attempts__state=AttemptState.CANCELLED)))
+        .order_by("-starts_at", "-id")
+    )
+
+
+def filtered_sessions(
+    *, state: str = "", scheme: str = "", day: date | None = None, search: str = ""
+) -> QuerySet[ExamSession]:
+    """Return sessions by state, scheme code, day and words of the place; what is empty does not restrict."""
+    found = sessions()
+    if state:
+        found = found.filter(state=state)
+    if scheme:
+        found = found.filter(scheme_version__scheme__code=scheme)
+    if day:
+        found = found.filter(starts_at__date=day)
+    if search:
+        found = found.filter(place__icontains=search)
+    return found
+
+
+def sessions_of(user: User) -> QuerySet[ExamSession]:
+    """Return the planned sessions from today on, soonest first, on whose panel the assessor sits."""
+    return (
+        sessions()
+        .filter(
+            Exists(PanelMember.objects.filter(session=OuterRef("pk"), assessor=user)),
+            state=SessionState.PLANNED,
+            starts_at__gte=start_of_day(timezone.now()),
+        )
+        .order_by("starts_at", "id")
+    )
+
+
+def past_sessions_of(user: User) -> QuerySet[ExamSession]:
+    """Return the sessions of the assessor that are over or closed, newest first."""
+    own = Exists(PanelMember.objects.filter(session=OuterRef("pk"), assessor=user))
+    over = Q(starts_at__lt=start_of_day(timezone.now())) | ~Q(state=SessionState.PLANNED)
+    return sessions().filter(own).filter(over)
+
+
+def queue_sessions_today() -> QuerySet[ExamSession]:
+    """Return today's planned sessions, soonest first; waiting since `starts_at`."""
+    today = start_of_day(timezone.now())
+    return (
+        sessions()
+        .filter(state=SessionState.PLANNED, starts_at__gte=today, starts_at__lt=today + timedelta(days=1))
+        .order_by("starts_at", "id")
+    )
+
+
+def queue_sessions_to_close() -> QuerySet[ExamSession]:
+    """Return sessions of past days that are still open, oldest first; waiting since `starts_at`."""
+    return (
+        sessions()
+        .filter(state=SessionState.PLANNED, starts_at__lt=start_of_day(timezone.now()))
+        .order_by("starts_at", "id")
+    )
+
+
+def start_of_day(moment: datetime) -> datetime:
+    """Return the midnight in Baku at which the day of `moment` began."""
+    return timezone.localtime(moment).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def panel_of(session: ExamSession) -> QuerySet[PanelMember]:
+    """Return the panel, its lead first."""
+    return PanelMember.objects.filter(session=session).select_related("assessor").order_by("role", "id")
+
+
+def is_on_panel(user: User, session_id: int) -> bool:
+    """Tell whether the user sits on the panel of the session."""
+    return PanelMember.objects.filter(session_id=session_id, assessor=user).exists()
+
+
+def is_partial(user: User, person: Person) -> bool:
+    """Tell whether the user is the person, or has declared an interest in them (contract B1)."""
+    return person.user_id == user.pk or ConflictOfInterest.objects.filter(person=person, user=user).exists()
+
+
+def partial_assessors(session: ExamSession, assessors: Iterable[User]) -> QuerySet[User]:
+    """Return those of `assessors` who are, or have an interest in, a candidate of the session."""
+    persons = Attempt.objects.filter(session=session).exclude(state=AttemptState.CANCELLED).values("person")
+    return User.objects.filter(pk__in=[user.pk for user in assessors]).filter(
+        Exists(ConflictOfInterest.objects.filter(user=OuterRef("pk"), person__in=persons))
+        | Exists(Person.objects.filter(user=OuterRef("pk"), pk__in=persons))
+    )
+
+
+def busy_assessors(
+    assessors: Iterable[User], starts_at: datetime, *, besides: ExamSession | None = None
+) -> QuerySet[User]:
+    """Return those of `assessors` who sit on the panel of another planned session that starts at the same moment."""
+    elsewhere = PanelMember.objects.filter(
+        assessor=OuterRef("pk"), session__starts_at=starts_at, session__state=SessionState.PLANNED
+    )
+    if besides:
+        elsewhere = elsewhere.exclude(session=besides)
+    return User.objects.filter(pk__in=[user.pk for user in assessors]).filter(Exists(elsewhere))
+
+
+def assessors() -> QuerySet[User]:
+    """Return everyone who may sit on a panel, by name."""
+    return User.objects.filter(
+        is_active=True, role_assignments__role=Role.ASSESSOR, role_assignments__ended_at=None
+    ).order_by("sort_key", "id")
+
+
+def has_begun(session: ExamSession) -> bool:
+    """Tell whether an exam of the session has begun."""
+    return Attempt.objects.filter(session=session, state__in=BEGUN_ATTEMPTS).exists()
+
+
+def schedulable_applications(session: ExamSession) -> QuerySet[Application]:
+    """Return whom the session could take, longest waiting first.
+
+    These are the accepted applications for its scheme version, not concluded, without an exam under way or passed, of
+    persons in whom nobody on the panel has an interest.
+    """
+    return _waiting_for(session).exclude(_of_interest_to_panel(session))
+
+
+def conflicting_applications(session: ExamSession) -> QuerySet[Application]:
+    """Return who also waits, but cannot be examined by this panel (contract B1)."""
+    return _waiting_for(session).filter(_of_interest_to_panel(session))
+
+
+def _waiting_for(session: ExamSession) -> QuerySet[Application]:
+    missed = Attempt.objects.filter(application=OuterRef("pk"), session=session, state=AttemptState.NO_SHOW)
+    return waiting_applications().filter(scheme_version=session.scheme_version_id).exclude(Exists(missed))
+
+
+def _of_interest_to_panel(session: ExamSession) -> Q:
+    seats = PanelMember.objects.filter(session=session).values("assessor")
+    declared = ConflictOfInterest.objects.filter(person=OuterRef("person"), user__in=seats)
+    themselves = Person.objects.filter(pk=OuterRef("person"), user__in=seats)
+    return Q(Exists(declared)) | Q(Exists(themselves))
+
+
+def waiting_applications() -> QuerySet[Application]:
+    """Return accepted applications that can be scheduled: not concluded, without an exam under way or passed."""
+    taken = Attempt.objects.filter(application=OuterRef("pk")).filter(
+        Q(state__in=OPEN_ATTEMPTS) | Q(state=AttemptState.RELEASED, passed=True)
+    )
+    return (
+        Application.objects.filter(state=ApplicationState.ACCEPTED, concluded_at=None)
+        .exclude(Exists(taken))
+        .select_related("person", "scheme", "scheme_version")
+        .order_by("settled_at", "id")
+    )
+
+
+def queue_to_schedule() -> QuerySet[Application]:
+    """Return accepted applications that wait for a date, oldest first; waiting since `settled_at`.
+
+    A candidate who failed waits for a decision, not for a date.
+    """
+    failed = Attempt.objects.filter(application=OuterRef("pk"), state=AttemptState.RELEASED)
+    return waiting_applications().exclude(Exists(failed))
+
+
+def session_attempts(session: ExamSession) -> QuerySet[Attempt]:
+    """Return the exams of a session in order of time, cancelled ones last, with persons and stages."""
+    return (
+        Attempt.objects.filter(session=session)
+        .select_related("person", "application", "identity_checked_by")
+        .prefetch_related(Prefetch("stages", queryset=_stage_runs()))
+        .order_by(_LAST_IF_CANCELLED, "starts_at", "id")
+    )
+
+
+def taken_times(session: ExamSession) -> list[datetime]:
+    """Return the times of the exams of a session that were not cancelled."""
+    kept = Attempt.objects.filter(session=session).exclude(state=AttemptState.CANCELLED)
+    return list(kept.order_by("starts_at").values_list("starts_at", flat=True))
+
+
+def slot_length(session: ExamSession) -> timedelta:
+    """Return the time from the beginning of one exam to that of the next: the exam and a break."""
+    return timedelta(minutes=session.scheme_version.exam_minutes) + BREAK_BETWEEN_CANDIDATES
+
+
+def free_slots(session: ExamSession, number: int, *, not_before: datetime | None = None) -> list[datetime]:
+    """Return the next `number` free times of a session, one exam and a break apart from all others."""
+    length, taken, found = slot_length(session), taken_times(session), list[datetime]()
+    moment = not_before or session.starts_at
+    while len(found) < number:
+        clashing = [time for time in taken if abs(time - moment) < length]
+        if clashing:
+            moment = max(clashing) + length
+            continue
+        found.append(moment)
+        moment += length
+    return found
+
+
+def _stage_runs() -> QuerySet[StageRun]:
+    return StageRun.objects.select_related("stage", "signed_off_by").order_by("stage__order")

@@ -1,0 +1,59 @@
+"""Refusals that several verbs share, and the words for what the database refuses."""
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from core.errors import NotAllowed, RuleViolation
+from exams.models import Attempt, ExamSession, StageRun
+from exams.permissions import may_manage_sessions, may_mark, may_receive
+from exams.states import SessionState
+
+PARTIAL = _(
+    "An assessor of the panel is this candidate, or has an interest in a candidate of the session (contract B1)."
+)
+
+DATABASE_REFUSALS = {
+    "exams_session_full": _("The session is full: it has no free place left."),
+    "exams_session_not_planned": _("The session is closed or cancelled: nobody can be added to it."),
+    "exams_attempt_matches_application": _(
+        "The application is not accepted, or belongs to another version of the scheme."
+    ),
+    "exams_panel_impartial": PARTIAL,
+    "exams_one_open_attempt": _("The candidate already has an exam scheduled on this application."),
+    "exams_person_once_in_session": _("The candidate is already in this session."),
+    "exams_panel_one_lead": _("A panel has one lead assessor."),
+    "exams_session_capacity": _("The capacity is a number from 1 to 100."),
+}
+
+
+def need_officer(actor: User) -> None:
+    """Raise `NotAllowed` (code "officer") unless the actor is an officer."""
+    if not may_manage_sessions(actor):
+        raise NotAllowed(_("Only a certification officer may do this."), code="officer")
+
+
+def need_receiver(actor: User, attempt: Attempt) -> None:
+    """Raise `NotAllowed` (code "receiver") unless the actor is an officer or on the panel, and not the candidate."""
+    if not may_receive(actor, attempt):
+        raise NotAllowed(_("Only an officer or an assessor of the panel may do this."), code="receiver")
+
+
+def need_panel(actor: User, subject: Attempt | StageRun) -> None:
+    """Raise `NotAllowed` (code "panel") unless the actor may mark this exam."""
+    if not may_mark(actor, subject):
+        raise NotAllowed(
+            _("Only an assessor of the session's panel who has no interest in the candidate may do this."), code="panel"
+        )
+
+
+def need_planned(session: ExamSession) -> None:
+    """Raise `RuleViolation` (code "state") when the session is closed or cancelled."""
+    if session.state != SessionState.PLANNED:
+        raise RuleViolation(_("The session is closed or cancelled: it cannot be changed any more."), code="state")
+
+
+def need_session_day(attempt: Attempt) -> None:
+    """Raise `RuleViolation` (code "day") on any other day than that of the exam, by the clock of Baku."""
+    if timezone.localdate() != timezone.localdate(attempt.starts_at):
+        raise RuleViolation(_("This is possible only on the day of the exam."), code="day")

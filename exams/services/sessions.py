@@ -1,0 +1,197 @@
+"""Scheduling sessions, changing them, and ending them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.states import Role
+from audit.services import record
+from core.errors import RuleViolation
+from core.integrity import constraint_errors
+from core.transitions import locked, move
+from exams.models import Attempt, ExamSession, PanelMember
+from exams.queries.sessions import busy_assessors, has_begun, panel_of, partial_assessors
+from exams.services.guards import DATABASE_REFUSALS, PARTIAL, need_officer, need_planned
+from exams.services.notices import tell_cancelled, tell_moved
+from exams.states import ATTEMPT, SESSION, AttemptState, PanelRole
+from schemes.models import SchemeVersion
+
+
+@transaction.atomic
+def schedule_session(
+    version: SchemeVersion,
+    *,
+    starts_at: datetime,
+    place: str,
+    capacity: int,
+    lead: User,
+    members: Sequence[User] = (),
+    actor: User,
+) -> ExamSession:
+    """Schedule a session with its panel; the scheme version is frozen from now on (trigger).
+
+    Raises `NotAllowed` "officer"; `RuleViolation` "past", and those of `set_panel`.
+    """
+    need_officer(actor)
+    _need_future(starts_at)
+    with constraint_errors(DATABASE_REFUSALS):
+        session = ExamSession.objects.create(
+            scheme_version=version, starts_at=starts_at, place=place.strip(), capacity=capacity, created_by=actor
+        )
+    record(actor=actor, verb="session.schedule", obj=session, after=_traced(session), related=[version])
+    set_panel(session, lead=lead, members=members, actor=actor)
+    return session
+
+
+@transaction.atomic
+def set_panel(session: ExamSession, *, lead: User, members: Sequence[User] = (), actor: User) -> ExamSession:
+    """Seat the panel: one lead and further members, at least as many assessors as the scheme version asks.
+
+    Only while nobody has begun. Raises `NotAllowed` "officer"; `RuleViolation` "state", "begun", "not_assessor",
+    "panel_size", "exams_panel_impartial" for an assessor who is, or has an interest in, a candidate of the session, and
+    "busy" for one who sits in another session at the same time.
+    """
+    need_officer(actor)
+    session = locked(session)
+    need_planned(session)
+    _need_nobody_begun(session)
+    seats = {lead.pk: lead, **{member.pk: member for member in members}}
+    _check_panel(session, list(seats.values()))
+    before = _panel_names(session)
+    if before == [str(user) for user in seats.values()]:
+        return session
+    session.panel.all().delete()
+    with constraint_errors(DATABASE_REFUSALS):
+        for user in seats.values():
+            role = PanelRole.LEAD if user.pk == lead.pk else PanelRole.MEMBER
+            PanelMember.objects.create(session=session, assessor=user, role=role)
+    record(
+        actor=actor, verb="session.panel", obj=session, before={"panel": before}, after={"panel": _panel_names(session)}
+    )
+    return session
+
+
+def _check_panel(session: ExamSession, assessors: list[User]) -> None:
+    for user in assessors:
+        if not user.has_role(Role.ASSESSOR):
+            raise RuleViolation(_("%(name)s is not an assessor.") % {"name": user}, code="not_assessor")
+    required = session.scheme_version.assessors_required
+    if len(assessors) < required:
+        message = _("The scheme asks for at least %(number)s assessors on the panel.") % {"number": required}
+        raise RuleViolation(message, code="panel_size")
+    if partial_assessors(session, assessors).exists():
+        raise RuleViolation(PARTIAL, code="exams_panel_impartial")
+    _need_free(session, assessors, session.starts_at)
+
+
+def _need_free(session: ExamSession, assessors: list[User], starts_at: datetime) -> None:
+    busy = busy_assessors(assessors, starts_at, besides=session).first()
+    if busy:
+        message = _("%(name)s sits in another session at the same time.") % {"name": busy}
+        raise RuleViolation(message, code="busy")
+
+
+@transaction.atomic
+def edit_session(session: ExamSession, *, starts_at: datetime, place: str, capacity: int, actor: User) -> ExamSession:
+    """Change time, place or capacity while nobody has begun; scheduled exams move along and their candidates are told.
+
+    Raises `NotAllowed` "officer"; `RuleViolation` "state", "begun", "past", "busy", and "exams_session_full" when the
+    capacity would be below the number of candidates.
+    """
+    need_officer(actor)
+    session = locked(session)
+    need_planned(session)
+    _need_nobody_begun(session)
+    before, moved_by = _traced(session), starts_at - session.starts_at
+    if moved_by:
+        _need_future(starts_at)
+        _need_free(session, [seat.assessor for seat in panel_of(session)], starts_at)
+    session.starts_at, session.place, session.capacity = starts_at, place.strip(), capacity
+    after = _traced(session)
+    if after == before:
+        return session
+    with constraint_errors(DATABASE_REFUSALS):
+        session.save(update_fields=["starts_at", "place", "capacity"])
+    entry = record(actor=actor, verb="session.edit", obj=session, before=before, after=after)
+    if moved_by or before["place"] != after["place"]:
+        for attempt in _scheduled(session):
+            attempt.starts_at += moved_by
+            attempt.save(update_fields=["starts_at"])
+            tell_moved(attempt, event=entry.pk)
+    return session
+
+
+@transaction.atomic
+def cancel_session(session: ExamSession, *, reason: str, actor: User) -> ExamSession:
+    """Call the session off: its scheduled exams are cancelled and their candidates told.
+
+    Raises `NotAllowed` "officer"; `RuleViolation` "state", "reason", and "begun" when an exam has begun.
+    """
+    need_officer(actor)
+    current = locked(session)
+    _need_nobody_begun(current)
+    cancelled = move(current, SESSION, "cancel", actor=actor, reason=reason)
+    for attempt in _scheduled(cancelled):
+        cancel_scheduled(attempt, reason=reason, actor=actor)
+    return cancelled
+
+
+@transaction.atomic
+def close_session(session: ExamSession, *, actor: User) -> ExamSession:
+    """Close a session that is over: nobody can be added any more.
+
+    Raises `NotAllowed` "officer"; `RuleViolation` "state", and "open_attempts" while an exam is ahead or under way.
+    """
+    need_officer(actor)
+    current = locked(session)
+    if current.attempts.filter(state__in=[AttemptState.SCHEDULED, AttemptState.IN_PROGRESS]).exists():
+        raise RuleViolation(
+            _("Not every exam of the session is over: record who did not appear, and sign off what was begun."),
+            code="open_attempts",
+        )
+    return move(current, SESSION, "close", actor=actor)
+
+
+def cancel_scheduled(attempt: Attempt, *, reason: str, actor: User) -> Attempt:
+    """Cancel one scheduled exam and tell its candidate; the caller has checked who acts and holds the transaction.
+
+    Raises `RuleViolation` "state" once it has begun, "reason" without one.
+    """
+    cancelled = move(
+        attempt,
+        ATTEMPT,
+        "cancel",
+        actor=actor,
+        reason=reason,
+        changes={"state_reason": reason.strip()},
+        related=(attempt.session, attempt.application),
+    )
+    tell_cancelled(cancelled, reason=reason.strip())
+    return cancelled
+
+
+def _scheduled(session: ExamSession) -> list[Attempt]:
+    found = session.attempts.filter(state=AttemptState.SCHEDULED)
+    return list(found.select_related("session__scheme_version__scheme", "person", "application"))
+
+
+def _need_future(starts_at: datetime) -> None:
+    if starts_at <= timezone.now():
+        raise RuleViolation(_("The date and time are in the past."), code="past")
+
+
+def _need_nobody_begun(session: ExamSession) -> None:
+    if has_begun(session):
+        raise RuleViolation(_("An exam of this session has begun: the session can only be closed now."), code="begun")
+
+
+def _panel_names(session: ExamSession) -> list[str]:
+    return [str(seat.assessor) for seat in panel_of(session)]
+
+
+def _traced(session: ExamSession) -> dict[str, object]:
+    return {"starts_at": session.starts_at, "place": session.place, "capacity": session.capacity}

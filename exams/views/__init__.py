@@ -1,0 +1,1 @@
+"""Pages of sessions, exams, marking and results."""

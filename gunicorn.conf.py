@@ -1,0 +1,14 @@
+"""gunicorn's configuration; read because gunicorn starts in this folder."""
+
+import os
+
+bind = "0.0.0.0:8000"
+workers = int(os.environ.get("WEB_CONCURRENCY", "3"))
+threads = 2
+timeout = 60  # an upload over a slow line
+max_requests = 2000
+max_requests_jitter = 200
+worker_tmp_dir = "/dev/shm"  # noqa: S108 -- gunicorn's heartbeat files; a disk could block the workers
+accesslog = "-"
+# Only the proxy can reach the port (docker-compose.yml publishes it on the loopback address).
+forwarded_allow_ips = "*"

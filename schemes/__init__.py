@@ -1,0 +1,1 @@
+"""Certification schemes: what is examined, by which rules, in which version."""

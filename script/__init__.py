@@ -1,0 +1,1 @@
+"""What a person runs: server, test, lock. The work is done in `script.lib`."""

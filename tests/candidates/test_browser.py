@@ -1,0 +1,82 @@
+"""The pages in a real browser: axe finds nothing, nothing scrolls sideways, and a part works without JavaScript."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Browser, BrowserContext
+
+from accounts.models import User
+from accounts.states import Role
+from schemes.models import SchemeVersion
+from tests.browser import DESKTOP, PHONE, assert_accessible, assert_fits, session_of
+from tests.candidates import factories as make
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Contexts = Callable[..., BrowserContext]
+
+
+def url(name: str, *args: Any) -> str:
+    return reverse(f"candidates:{name}", args=args)
+
+
+@pytest.mark.parametrize(("language", "viewport"), [("az", PHONE), ("en", DESKTOP)], ids=["az-phone", "en-desktop"])
+def test_applicants_pages_are_accessible(
+    scheme_version: SchemeVersion, new_context: Contexts, language: str, viewport: dict[str, int]
+) -> None:
+    account = make.new_candidate()
+    draft = make.draft(scheme_version, account)
+    make.letter(draft, account)
+    page = new_context(account, language=language, viewport=viewport).new_page()
+    names = ("detail", "identity", "contact", "letters", "documents", "declarations", "review", "withdraw")
+    for address in (url("own"), url("apply", "coach-6"), *(url(name, draft.pk) for name in names)):
+        page.goto(address)
+        assert_accessible(page)
+        assert_fits(page)
+
+
+@pytest.mark.parametrize(("language", "viewport"), [("en", PHONE), ("az", DESKTOP)], ids=["en-phone", "az-desktop"])
+def test_office_pages_are_accessible(
+    scheme_version: SchemeVersion, new_context: Contexts, language: str, viewport: dict[str, int]
+) -> None:
+    officer: User = UserFactory.create(roles=[Role.OFFICER])
+    make.person(fin="5ABC1D2", surname="Əliyeva")
+    waiting = make.submitted(scheme_version, fin="5ABC1D2", surname="Həsənova")
+    person = make.person_of(make.accepted(scheme_version, officer))
+    page = new_context(officer, language=language, viewport=viewport).new_page()
+    for address in (
+        url("list"), url("paper"), url("persons"), url("person", person.pk), url("conflict", person.pk),
+        url("unlink_account", person.pk), url("own_conflict"),
+        *(url(name, waiting.pk) for name in ("detail", "accept", "return", "refuse")),
+    ):  # fmt: skip
+        page.goto(address)
+        assert_accessible(page)
+        assert_fits(page)
+
+
+def test_part_works_without_javascript(scheme_version: SchemeVersion, browser: Browser, live_server: Any) -> None:
+    account = make.new_candidate()
+    draft = make.draft(scheme_version, account)
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False, locale="az")
+    context.add_cookies([{"name": "sessionid", "value": session_of(account), "url": live_server.url}])
+    page = context.new_page()
+    page.goto(url("identity", draft.pk))
+    page.fill("#id_fin", "5abcio2")
+    page.click("button[name=save]")
+    assert page.input_value("#id_fin") == "5abcio2"
+    assert page.locator(".error-summary").count() == 1
+    page.fill("#id_fin", "5abc1d2")
+    page.click("button[name=save]")
+    assert page.url == live_server.url + url("contact", draft.pk)
+    page.goto(url("documents", draft.pk))
+    page.select_option("#id_kind", "identity")
+    page.set_input_files("#id_file", {"name": "vəsiqə.pdf", "mimeType": "application/pdf", "buffer": make.PDF})
+    page.click("button[name=save]")
+    assert page.locator(".attached > li").count() == 1
+    page.click(".attached button")
+    assert page.locator(".attached > li").count() == 0
+    draft.refresh_from_db()
+    assert draft.fin == "5ABC1D2"
+    context.close()

@@ -1,0 +1,170 @@
+"""Sessions, exams and marks for tests, at any point of their life."""
+
+import itertools
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from uuid import uuid4
+
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.states import Role
+from candidates.models import Application, Person
+from candidates.states import ApplicationState
+from exams.models import Attempt, ExamSession, MarkEntry, PanelMember, StageRun
+from exams.queries.attempts import attempts
+from exams.services.marking import Mark
+from exams.services.sign_off import release_result, sign_off_stage
+from exams.states import AttemptState, ClientKind, IdentityDocument, PanelRole
+from schemes.models import SchemeVersion
+from tests.factories import UserFactory, next_fin
+
+_numbers = itertools.count(1)
+
+
+def identity(number: int, **changes: object) -> dict[str, object]:
+    """Return who somebody is."""
+    return {
+        "surname": f"Quliyev{number}",
+        "given_name": "Aygün",
+        "patronymic": "Kamil qızı",
+        "date_of_birth": date(1990, 5, 17),
+        "identity_series": "AA",
+        "identity_number": f"{number:07d}",
+        "fin": next_fin(),
+        "address": "Bakı, Nizami küçəsi 1",
+        "telephone": "+994501234567",
+        "email": f"candidate{number}@example.az",
+        "language": "az",
+        **changes,
+    }
+
+
+def accepted_application(
+    version: SchemeVersion, *, user: User | None = None, special_needs: str = "", **changes: object
+) -> Application:
+    """Return an accepted application of a new person, with an account if one is given."""
+    number = next(_numbers)
+    data = identity(number, **changes)
+    person = Person.objects.create(user=user, **data)
+    return Application.objects.create(
+        reference=f"T-{number}",
+        scheme=version.scheme,
+        scheme_version=version,
+        person=person,
+        account=user,
+        entered_by=None if user else UserFactory.create(roles=[Role.OFFICER]),
+        state=ApplicationState.ACCEPTED,
+        submitted_at=timezone.now(),
+        settled_at=timezone.now(),
+        special_needs=special_needs,
+        **data,
+    )
+
+
+def new_session(
+    version: SchemeVersion,
+    *assessors: User,
+    starts_at: datetime | None = None,
+    capacity: int = 4,
+    place: str = "Bakı, otaq 5",
+) -> ExamSession:
+    """Return a session, today unless told otherwise; its first assessor leads, and one is made if none is given."""
+    session = ExamSession.objects.create(
+        scheme_version=version,
+        starts_at=starts_at or timezone.now(),
+        place=place,
+        capacity=capacity,
+        created_by=UserFactory.create(roles=[Role.OFFICER]),
+    )
+    for place_on_panel, assessor in enumerate(assessors or [UserFactory.create(roles=[Role.ASSESSOR])]):
+        role = PanelRole.MEMBER if place_on_panel else PanelRole.LEAD
+        PanelMember.objects.create(session=session, assessor=assessor, role=role)
+    return session
+
+
+def new_attempt(session: ExamSession, application: Application | None = None, *, user: User | None = None) -> Attempt:
+    """Return a scheduled exam at the beginning of the session."""
+    application = application or accepted_application(session.scheme_version, user=user)
+    assert application.person is not None
+    attempt = Attempt.objects.create(
+        session=session, application=application, person=application.person, starts_at=session.starts_at
+    )
+    return attempts().get(pk=attempt.pk)
+
+
+def assessor_of(attempt: Attempt) -> User:
+    """Return the lead of the panel."""
+    return attempt.session.panel.get(role=PanelRole.LEAD).assessor
+
+
+def identified(attempt: Attempt) -> Attempt:
+    """Return the exam with the identity checked."""
+    attempt.identity_checked_at = timezone.now()
+    attempt.identity_checked_by = assessor_of(attempt)
+    attempt.identity_document = IdentityDocument.IDENTITY_CARD
+    attempt.save()
+    return attempt
+
+
+def running_stage(attempt: Attempt, code: str = "P1", *, since_minutes: float = 0) -> StageRun:
+    """Return a stage that began so many minutes ago; the exam is under way."""
+    if attempt.state == AttemptState.SCHEDULED:
+        identified(attempt)
+        attempt.state = AttemptState.IN_PROGRESS
+        attempt.save()
+    stage = attempt.session.scheme_version.stages.get(code=code)
+    return StageRun.objects.create(
+        attempt=attempt,
+        stage=stage,
+        scenario="S-01",
+        client_kind=ClientKind.REAL if stage.min_minutes else "",
+        started_at=timezone.now() - timedelta(minutes=since_minutes),
+    )
+
+
+def ended_stage(attempt: Attempt, code: str = "P1", *, minutes: float = 30, ago: float = 0) -> StageRun:
+    """Return a stage that took so many minutes and ended `ago` minutes before now."""
+    run = running_stage(attempt, code, since_minutes=minutes + ago)
+    assert run.started_at is not None
+    run.ended_at = run.started_at + timedelta(minutes=minutes)
+    run.save()
+    return run
+
+
+def a_mark(step: str, value: bool | None, *, comment: str = "", follows: MarkEntry | None = None) -> Mark:
+    """Return a mark as a device makes it."""
+    return Mark(id=uuid4(), step=step, value=value, comment=comment, follows=follows.pk if follows else None)
+
+
+def marked_stage(run: StageRun, *, missed: Collection[str] = (), without: Collection[str] = ()) -> StageRun:
+    """Mark every step of the stage as met, but for those missed and those left without a mark."""
+    assessor = assessor_of(run.attempt)
+    MarkEntry.objects.bulk_create(
+        MarkEntry(run=run, step=step, value=step.code not in missed, made_by=assessor)
+        for step in run.stage.steps.order_by("order")
+        if step.code not in without
+    )
+    return run
+
+
+def signed_stage(attempt: Attempt, code: str, *, missed: Collection[str] = (), ago: float = 0) -> StageRun:
+    """Return a stage that is signed off."""
+    minutes = 30 if code == "P1" else 10
+    run = marked_stage(ended_stage(attempt, code, minutes=minutes, ago=ago), missed=missed)
+    return sign_off_stage(run, actor=assessor_of(attempt))
+
+
+def marked_attempt(attempt: Attempt, *, missed: Collection[str] = ()) -> Attempt:
+    """Sign off both stages of the coach exam; `missed` are the codes of steps that were not met."""
+    in_p1 = set(attempt.session.scheme_version.steps.filter(stage__code="P1").values_list("code", flat=True))
+    signed_stage(attempt, "P1", missed=in_p1 & set(missed), ago=12)
+    signed_stage(attempt, "P2", missed=set(missed) - in_p1)
+    return attempts().get(pk=attempt.pk)
+
+
+def released_attempt(attempt: Attempt, *, missed: Collection[str] = ()) -> Attempt:
+    """Mark the exam and release its result."""
+    officer = UserFactory.create(roles=[Role.OFFICER])
+    release_result(marked_attempt(attempt, missed=missed), actor=officer)
+    return attempts().get(pk=attempt.pk)

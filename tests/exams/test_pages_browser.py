@@ -1,0 +1,119 @@
+"""Every page of exams in a browser: accessible, within the window, in both languages and widths."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from accounts.models import User
+from tests.browser import DESKTOP, PHONE, assert_accessible, assert_fits
+from tests.exams.factories import (
+    accepted_application,
+    marked_stage,
+    new_attempt,
+    released_attempt,
+    running_stage,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def check(page, *paths: str) -> None:
+    for path in paths:
+        response = page.goto(path)
+        assert response is not None
+        assert response.status == 200, path
+        assert_accessible(page)
+        assert_fits(page)
+
+
+@pytest.fixture
+def stories(session, candidate, version) -> dict[str, int]:
+    """An exam ahead, one under way, one ready to sign off, one released; and someone who waits."""
+    ahead = new_attempt(session)
+    under_way = running_stage(new_attempt(session))
+    ending = marked_stage(running_stage(new_attempt(session)), missed=["BQ.2", "BQ.4"])
+    ending.ended_at = timezone.now()
+    ending.save()
+    done = released_attempt(new_attempt(session, user=candidate), missed=["BQ.2"])
+    session.capacity = 6
+    session.save()
+    accepted_application(version)
+    return {"ahead": ahead.pk, "run": under_way.pk, "ending": ending.pk, "done": done.pk, "session": session.pk}
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("language", ["az", "en"])
+def test_pages_are_accessible_and_fit(new_context, stories, officer, assessor, candidate, viewport, language):
+    def page_of(user: User):
+        return new_context(user, viewport=viewport, language=language).new_page()
+
+    def path(name: str, key: str = "", *more: object) -> str:
+        return reverse(f"exams:{name}", args=[stories[key], *more] if key else [])
+
+    check(
+        page_of(officer),
+        path("sessions"),
+        path("sessions") + "?search=yoxdur",
+        path("new"),
+        path("session", "session"),
+        path("panel", "session"),
+        path("candidates", "session"),
+        path("cancel", "session"),
+        path("attempt", "ahead"),
+        path("attempt", "done"),
+        path("reschedule", "ahead"),
+        path("remove", "ahead"),
+        path("identity", "ahead"),
+    )
+    check(
+        page_of(assessor),
+        path("panels"),
+        path("session", "session"),
+        path("sign_off", "run"),
+        path("sign_off", "ending"),
+    )
+    check(page_of(candidate), path("mine"), path("result", "done"))
+
+
+def test_exam_goes_from_identity_to_release_by_hand(new_context, attempt, officer, assessor, candidate):
+    page = new_context(assessor).new_page()
+    page.goto(reverse("exams:attempt", args=[attempt.pk]))
+    page.locator(".whatnow a").click()
+    page.locator("[name=document]").first.check()
+    page.locator("main form button[type=submit]").click()
+    for code in ("P1", "P2"):
+        page.locator(".whatnow a").click()
+        page.locator("[name=scenario]").fill("S-07")
+        if code == "P1":
+            page.locator("[name=client_kind]").first.check()
+        page.locator("main form button[type=submit]").click()
+        for button in page.locator(".mark-met").all():
+            button.click()
+        page.locator("#marking-end button").click()
+        page.locator("#confirm button[value=yes]").click()
+        expect(page.locator("#marking-status")).to_have_attribute("data-state", "stored")
+        page.locator("#marking-sign-off").click()
+        if code == "P1":
+            page.locator("[name=short_reason]").fill("Sınaq")
+        page.locator("main form button[type=submit]").click()
+    page = new_context(officer).new_page()
+    page.goto(reverse("exams:attempt", args=[attempt.pk]))
+    page.locator(".whatnow button").click()
+    page = new_context(candidate).new_page()
+    page.goto(reverse("exams:mine"))
+    page.locator("main .btn-primary").click()
+    expect(page.locator(".state-band")).to_have_text("Keçib")
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.passed) == ("released", True)
+
+
+def test_marking_page_says_that_it_needs_javascript(browser, live_server, run, assessor, new_context):
+    cookies = new_context(assessor).cookies()
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    context.add_cookies(cookies)
+    page = context.new_page()
+    page.goto(reverse("exams:marking", args=[run.pk]))
+    expect(page.locator("noscript + *")).to_be_visible()
+    assert "JavaScript" in page.content()
+    context.close()

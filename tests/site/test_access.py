@@ -1,0 +1,259 @@
+"""Every route x every role: who gets in is written down here, and everything else is closed.
+
+The people are the demo's. Beside the roles there are near misses: a candidate who is not the one in question (s), an
+assessor of another session (o), and the assessor of the candidate who also is a decision-maker (c).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import Invitation, User
+from accounts.services.invitations import invite
+from accounts.states import Role
+from audit.models import AuditEntry
+from candidates.models import Application
+from certbody.demo.cast import address_of
+from certificates.models import Certificate
+from core.access import declares_access
+from core.models import OutgoingMessage, RenderedFile
+from exams.models import Attempt
+from tests.factories import UserFactory
+
+# Packages that guard their own pages: allauth's sign-in and Django's read-only administration.
+OWN_GUARDS = ("account_", "mfa_", "admin:")
+PEOPLE = {
+    "x": "",  # nobody signed in
+    "s": "candidate",  # a candidate with a draft, and a stranger to every other case
+    "h": "holder",  # the candidate and holder whose case it is
+    "a": "assessor",  # on the panel of the case
+    "o": "outsider",  # an assessor of no session
+    "c": "assessor2",  # on the panel of the case, and a decision-maker
+    "d": "decider",
+    "f": "officer",
+    "u": "auditor",
+    "m": "sysadmin",
+}
+ALL = "xshaocdfum"
+SIGNED_IN = "shaocdfum"
+
+# route: (which object, who gets in)
+ROUTES = {
+    "home": ("", ALL),
+    "healthz": ("", ALL),
+    "accounts:people": ("", "fum"),
+    "accounts:me": ("", SIGNED_IN),
+    "accounts:my_details": ("", SIGNED_IN),
+    "accounts:set_language": ("", ALL),
+    "accounts:invitations": ("", "fum"),
+    "accounts:invite": ("", "fm"),
+    "accounts:resend_invitation": ("invitation", "fm"),
+    "accounts:withdraw_invitation": ("invitation", "fm"),
+    "accounts:accept_invitation": ("token", ALL),
+    "accounts:person": ("user", "fum"),
+    "accounts:grant_role": ("user", "m"),
+    "accounts:end_role": ("role", "m"),
+    "accounts:deactivate": ("user", "m"),
+    "accounts:reactivate": ("user", "m"),
+    "audit:trail": ("", "fu"),
+    "audit:entry": ("entry", "fu"),
+    "operations:messages": ("", "fum"),
+    "operations:message": ("message", "fum"),
+    "operations:resend_message": ("message", "fm"),
+    "operations:documents": ("", "fum"),
+    "operations:retry_document": ("rendered", "fm"),
+    "operations:mailbox": ("", "aocdfum"),
+    "schemes:list": ("", ALL),
+    "schemes:detail": ("scheme", ALL),
+    "schemes:version": ("version", ALL),
+    "candidates:list": ("", "fu"),
+    "candidates:export": ("", "fu"),
+    "candidates:paper": ("", "f"),
+    "candidates:accept": ("application", "f"),
+    "candidates:return": ("application", "f"),
+    "candidates:refuse": ("application", "f"),
+    "candidates:persons": ("", "fu"),
+    "candidates:person": ("person", "fu"),
+    "candidates:conflict": ("person", "f"),
+    "candidates:link_account": ("person", "f"),
+    "candidates:unlink_account": ("person", "f"),
+    "candidates:own_conflict": ("", "aocdf"),
+    "candidates:own": ("", "sh"),
+    "candidates:apply": ("apply", "sh"),
+    "candidates:identity": ("draft", "s"),
+    "candidates:contact": ("draft", "s"),
+    "candidates:letters": ("draft", "s"),
+    "candidates:remove_letter": ("letter", "s"),
+    "candidates:documents": ("draft", "s"),
+    "candidates:remove_document": ("document", "s"),
+    "candidates:declarations": ("draft", "s"),
+    "candidates:review": ("draft", "s"),
+    "candidates:withdraw": ("draft", "s"),
+    "candidates:detail": ("application", "hfu"),
+    "candidates:file": ("file", "hfu"),
+    "exams:sessions": ("", "fu"),
+    "exams:new": ("", "f"),
+    "exams:panels": ("", "aoc"),
+    "exams:mine": ("", SIGNED_IN),
+    "exams:session": ("session", "acfu"),
+    "exams:edit": ("session", "f"),
+    "exams:panel": ("session", "f"),
+    "exams:candidates": ("session", "f"),
+    "exams:cancel": ("session", "f"),
+    "exams:close": ("session", "f"),
+    "exams:attempt": ("attempt", "acfu"),
+    "exams:reschedule": ("attempt", "f"),
+    "exams:remove": ("attempt", "f"),
+    "exams:identity": ("attempt", "acf"),
+    "exams:no_show": ("attempt", "acf"),
+    "exams:release": ("attempt", "f"),
+    "exams:result": ("attempt", "h"),
+    "exams:start": ("stage", "ac"),
+    "exams:marking": ("run", "ac"),
+    "exams:marks": ("run", "ac"),
+    "exams:end": ("run", "ac"),
+    "exams:sign_off": ("run", "ac"),
+    "certificates:public_json": ("code", ALL),
+    "certificates:public": ("code", ALL),
+    "certificates:verify": ("", ALL),
+    "certificates:decision_queue": ("", "cdfu"),
+    "certificates:decision_list": ("", "cdfu"),
+    "certificates:dossier": ("attempt", "cdfu"),
+    "certificates:dossier_file": ("dossier_file", "dfu"),
+    "certificates:contract_list": ("", "fu"),
+    "certificates:contract": ("contract", "hfu"),
+    "certificates:contract_accept": ("contract", "h"),
+    "certificates:contract_paper": ("contract", "f"),
+    "certificates:contract_void": ("contract", "f"),
+    "certificates:issue": ("contract", "f"),
+    "certificates:contract_file": ("contract_file", "hfu"),
+    "certificates:certificate_list": ("", "fu"),
+    "certificates:mine": ("", SIGNED_IN),
+    "certificates:certificate": ("certificate", "fu"),
+    "certificates:certificate_file": ("certificate", "hfu"),
+    "certificates:suspend": ("certificate", "f"),
+    "certificates:reinstate": ("certificate", "f"),
+    "certificates:revoke": ("certificate", "f"),
+}
+
+# Pages that more people read than write.
+WRITERS = {
+    "exams:marks": "aoc",  # any assessor is told that an empty body is no mark; a mark by an outsider is refused
+    "certificates:dossier": "cd",
+}
+
+
+def routes(patterns: Any = None, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Give every route of this project with its full name."""
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from routes(pattern.url_patterns, inner)
+        elif not f"{namespace}{pattern.name}".startswith(OWN_GUARDS):
+            yield f"{namespace}{pattern.name}", pattern
+
+
+class World:
+    """The demo's people, signed in, and the objects that addresses name."""
+
+    def __init__(self) -> None:
+        UserFactory.create(email=address_of("outsider"), roles=[Role.ASSESSOR])
+        officer = User.objects.get(email=address_of("officer"))
+        certificate = Certificate.objects.select_related("contract").get(person__user__email=address_of("holder"))
+        attempt = Attempt.objects.get(person=certificate.person)
+        run = attempt.stages.order_by("stage__order")[0]
+        application = attempt.application
+        draft = Application.objects.get(account__email=address_of("candidate"))
+        letter, document = application.letters.get(), application.documents.get()
+        invite(
+            email="new@demo.example",
+            surname="Yeni",
+            given_name="İnsan",
+            role=Role.ASSESSOR,
+            language="az",
+            actor=officer,
+        )
+        self.keys: dict[str, dict[str, object]] = {
+            "": {},
+            "user": {"pk": officer.pk},
+            "role": {"pk": officer.pk, "role": Role.OFFICER},
+            "invitation": {"pk": Invitation.objects.get().pk},
+            "token": {"token": "no-such-token"},
+            "entry": {"pk": AuditEntry.objects.latest("pk").pk},
+            "message": {"pk": OutgoingMessage.objects.latest("pk").pk},
+            "rendered": {"pk": RenderedFile.objects.latest("requested_at").pk},
+            "scheme": {"code": "coach-6"},
+            "apply": {"scheme": "coach-6"},
+            "version": {"code": "coach-6", "number": 1},
+            "application": {"pk": application.pk},
+            "draft": {"pk": draft.pk},
+            "letter": {"pk": draft.pk, "item": draft.letters.get().pk},
+            "document": {"pk": draft.pk, "item": draft.documents.get().pk},
+            "file": {"pk": application.pk, "file": letter.stored_id},
+            "person": {"pk": certificate.person_id},
+            "session": {"pk": attempt.session_id},
+            "attempt": {"pk": attempt.pk},
+            "stage": {"pk": attempt.pk, "code": "P1"},
+            "run": {"pk": run.pk},
+            "dossier_file": {"pk": attempt.pk, "file": document.stored_id},
+            "contract": {"pk": certificate.contract_id},
+            "contract_file": {"pk": certificate.contract_id, "which": "draft"},
+            "certificate": {"pk": certificate.pk},
+            "code": {"code": certificate.code},
+        }
+        self.clients = {letter: self._client(login) for letter, login in PEOPLE.items()}
+
+    @staticmethod
+    def _client(login: str) -> Client:
+        client = Client()
+        if login:
+            client.force_login(User.objects.get(email=address_of(login)))
+        return client
+
+    def let_in(self, name: str, method: str = "get") -> str:
+        """Return the letters of those whom a route lets in; a failing page raises and fails the test by itself."""
+        which, _who = ROUTES[name]
+        address = reverse(name, kwargs=self.keys[which])
+        return "".join(letter for letter, client in self.clients.items() if not refused(client, method, address))
+
+
+def refused(client: Client, method: str, address: str) -> bool:
+    """Tell whether a person meets a closed door: the sign-in page, or 403."""
+    answer: Any = getattr(client, method)(address)
+    if answer.streaming:
+        b"".join(answer.streaming_content)  # read to the end, the file is closed
+    return bool(answer.status_code == 403 or getattr(answer, "url", "").startswith("/accounts/login/"))
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """The demo data, loaded once for this module and rolled back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("load_reference")
+        call_command("load_demo")
+        yield World()
+        transaction.set_rollback(True)
+
+
+def test_every_route_is_in_the_table():
+    assert sorted(name for name, _pattern in routes()) == sorted(ROUTES)
+
+
+def test_every_view_declares_who_may_enter():
+    assert [name for name, pattern in routes() if not declares_access(pattern.callback)] == []
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_route_lets_in_exactly_those_who_may(db, world, name):
+    assert world.let_in(name) == ROUTES[name][1]
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_route_lets_write_nobody_else(db, world, name):
+    """An empty form is sent: whoever may not enter is refused before anything looks at it."""
+    assert world.let_in(name, "post") == WRITERS.get(name, ROUTES[name][1])

@@ -1,0 +1,113 @@
+"""The home page: what waits for whom, at a cost that does not grow with the rows."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.states import Role
+from certbody.navigation import entries_for
+from certbody.queries import decider_queue, officer_queue, own_next_step
+from certificates.models import Certificate, Contract
+from certificates.services.lifecycle import suspend_certificate
+from exams.models import Attempt
+from tests.candidates import factories as candidates
+from tests.certificates import factories as certificates
+from tests.exams import factories as exams
+from tests.factories import UserFactory
+
+SignIn = Callable[[User], Client]
+
+
+def one_of_each(version, officer):
+    """Something for every line of the officer's queue and for the decision-maker's."""
+    candidates.submitted(version)
+    candidates.accepted(version, officer)
+    exams.marked_attempt(exams.new_attempt(exams.new_session(version)))
+    certificates.attempt(version)
+    overdue = certificates.offered(version)
+    Contract.objects.filter(pk=overdue.pk).update(due_on=timezone.localdate() - timedelta(days=1))
+    certificates.concluded(version)
+    suspended = certificates.certificate(version)
+    suspend_certificate(
+        suspended, actor=officer, reason="Yoxlanılır.", review_on=timezone.localdate() + timedelta(days=5)
+    )
+
+
+def steps(queue):
+    return {str(item.step) for item in queue}
+
+
+def test_officer_queue_holds_every_kind_of_work_oldest_first(version, officer):
+    one_of_each(version, officer)
+    queue = officer_queue()
+    assert steps(queue) >= {
+        "Müraciətə baxın",
+        "İmtahana vaxt təyin edin",
+        "Nəticəni elan edin",
+        "Vaxtı keçmiş müqaviləni soruşun",
+        "Sertifikatı verin",
+    }
+    assert [item.since for item in queue] == sorted(item.since for item in queue)
+
+
+def test_officer_queue_links_lead_to_where_it_is_done(version, officer, sign_in: SignIn):
+    one_of_each(version, officer)
+    client = sign_in(officer)
+    assert {client.get(item.url).status_code for item in officer_queue()} == {200}
+
+
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.DECIDER, Role.ASSESSOR])
+def test_home_costs_the_same_for_one_row_and_three(version, officer, sign_in: SignIn, role):
+    client = sign_in(UserFactory.create(roles=[role]))
+    one_of_each(version, officer)
+    client.get("/")  # fills the caches of the process
+    with CaptureQueriesContext(
+        connection,
+    ) as one:
+        client.get("/")
+    one_of_each(version, officer)
+    one_of_each(version, officer)
+    with CaptureQueriesContext(connection) as three:
+        client.get("/")
+    assert len(three) == len(one)
+
+
+def test_decider_queue_leaves_out_exams_that_someone_else_decides(version):
+    assessor = UserFactory.create(roles=[Role.ASSESSOR, Role.DECIDER])
+    certificates.attempt(version, assessor=assessor)
+    assert decider_queue(assessor) == []
+    assert len(decider_queue(UserFactory.create(roles=[Role.DECIDER]))) == 1
+
+
+def test_own_next_step_names_the_most_pressing_thing(version, officer):
+    contract = certificates.offered(version)
+    step = own_next_step(certificates.account(contract))
+    assert step is not None
+    assert (step.url, step.due) == (reverse("certificates:contract", args=[contract.pk]), contract.due_on)
+    scheduled: Attempt = exams.new_attempt(exams.new_session(version))
+    waiting = own_next_step(certificates.account(scheduled))
+    assert waiting is not None
+    assert (waiting.url, waiting.due) == (reverse("exams:mine"), timezone.localdate(scheduled.starts_at))
+    certificate: Certificate = certificates.certificate(version)
+    assert own_next_step(certificates.account(certificate)) is None
+
+
+def test_home_of_a_stranger_says_how_to_verify_and_to_apply(client, version):
+    page = client.get("/")
+    assert page.status_code == 200
+    assert reverse("certificates:verify") in page.content.decode()
+    assert reverse("schemes:detail", args=["coach-6"]) in page.content.decode()
+
+
+def test_navigation_marks_the_page_that_is_open(rf, officer):
+    request = rf.get(reverse("certificates:certificate_list"))
+    request.user = officer
+    entries = entries_for(request)
+    assert [str(entry["label"]) for entry in entries if entry["active"]] == ["Sertifikatlar"]
