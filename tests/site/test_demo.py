@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.states import Role
 from audit.models import AuditEntry
+from audit.verbs import known_verbs
 from candidates.models import Application
 from candidates.states import ApplicationState
 from certificates.models import Certificate, Contract
@@ -58,6 +59,10 @@ def test_load_demo_happens_in_the_past_and_today(demo):
     today = timezone.localdate()
     days = {timezone.localdate(session.starts_at) for session in ExamSession.objects.all()}
     assert (today in days, min(days) < today, max(days) > today) == (True, True, True)
+
+
+def test_load_demo_leaves_a_trail_with_words_for_every_verb(demo):
+    assert set(AuditEntry.objects.values_list("verb", flat=True)) - set(known_verbs()) == set()
 
 
 def test_load_demo_refuses_a_database_in_use(demo):
