@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext_lazy as _
 
 from accounts.models import LANGUAGES, Invitation, User
 from accounts.states import InvitationState, Role
-from core.forms import FilterFormBase, FormBase, ModelFormBase
+from core.forms import FilterFormBase, FormBase, ModelFormBase, NameField
 
 _ALL = ("", _("All"))
 
@@ -18,13 +18,13 @@ _ALL = ("", _("All"))
 class NamesForm(forms.Form):
     """Surname, given name, patronymic: the order of Azerbaijani documents."""
 
-    surname = forms.CharField(
+    surname = NameField(
         label=_("Surname"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
     )
-    given_name = forms.CharField(
+    given_name = NameField(
         label=_("Given name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
     )
-    patronymic = forms.CharField(
+    patronymic = NameField(
         label=_("Patronymic"),
         max_length=80,
         required=False,
@@ -104,6 +104,7 @@ class InvitationForm(ModelFormBase):
     class Meta:
         model = Invitation
         fields = ("role", "email", "surname", "given_name", "patronymic", "language")
+        field_classes = dict.fromkeys(("surname", "given_name", "patronymic"), NameField)
         help_texts = {
             "role": _("More roles can be given later, on the page of the person."),
             "email": _("The link is sent there. If there is an account with this address, the role is added to it."),

@@ -32,8 +32,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("may use the administration site"), default=False)
     date_joined = models.DateTimeField(auto_now_add=True)
     sort_key = models.GeneratedField(
-        expression=SortKey(F("surname")),
-        output_field=models.CharField(max_length=80, db_collation="C"),
+        expression=SortKey(Concat(F("surname"), Value(" "), F("given_name"))),
+        output_field=models.CharField(max_length=170, db_collation="C"),
         db_persist=True,
     )
     words = models.GeneratedField(
@@ -62,7 +62,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("accounts")
         ordering = ("sort_key", "id")
         constraints = (models.UniqueConstraint(Lower("email"), name="accounts_email_unique"),)
-        indexes = (GinIndex(fields=["words"], name="accounts_words_idx"),)
+        indexes = (
+            GinIndex(fields=["words"], name="accounts_words_idx"),
+            models.Index(fields=["sort_key", "id"], name="accounts_sort_idx"),
+        )
 
     def __str__(self) -> str:
         """Show the full name, or the address while there is none."""
@@ -104,6 +107,9 @@ class RoleAssignment(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["user", "role"], condition=Q(ended_at=None), name="accounts_role_once"),
         )
+        indexes = (
+            models.Index(fields=["role", "user"], condition=Q(ended_at=None), name="accounts_role_in_force_idx"),
+        )
 
     def __str__(self) -> str:
         """Show who is what."""
@@ -137,6 +143,15 @@ class Invitation(models.Model):
                 condition=Q(accepted_at=None, withdrawn_at=None),
                 name="accounts_one_open_invitation",
             ),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None, accepted_by=None)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False, withdrawn_at=None),
+                name="accounts_invitation_ends_once",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["-created_at", "-id"], name="accounts_invitation_newest_idx"),
+            models.Index(fields=["email"], name="accounts_invitation_email_idx"),
         )
 
     def __str__(self) -> str:

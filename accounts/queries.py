@@ -8,7 +8,9 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from accounts.models import Invitation, RoleAssignment, User
-from accounts.states import InvitationState
+from accounts.states import VERBS, InvitationState
+from audit.models import AuditEntry
+from audit.queries import timeline
 from core.text import Fold, fold, prefix_query
 
 _STATES: dict[str, Q] = {"active": Q(is_active=True), "inactive": Q(is_active=False)}
@@ -45,6 +47,11 @@ def invitations(*, words: str = "", state: str = "") -> QuerySet[Invitation]:
 def invitations_of(user: User) -> QuerySet[Invitation]:
     """Return the invitations that were sent to the person's address or accepted by the person."""
     return invitations().filter(Q(email=user.email.lower()) | Q(accepted_by=user))
+
+
+def account_history(user: User) -> QuerySet[AuditEntry]:
+    """Return what happened to the account itself; what its owner had to do with candidates is not shown with it."""
+    return timeline(user).filter(verb__in=VERBS)
 
 
 def has_verified_address(user: User) -> bool:

@@ -36,6 +36,7 @@ VERBS: dict[str, str | Promise] = {
     "account.change_details": _("Name changed"),
     "account.change_language": _("Language changed"),
     "account.change_email": _("E-mail address changed"),
+    "account.confirm_email": _("E-mail address confirmed"),
     "account.change_password": _("Password changed"),
     "account.add_second_step": _("Second step of sign-in added"),
     "account.remove_second_step": _("Second step of sign-in removed"),

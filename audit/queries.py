@@ -43,7 +43,9 @@ def trail(
     if verb:
         found = found.filter(verb=verb)
     if subject:
-        found = found.filter(subjects__contains=[subject])
+        # Looked up first: Postgres cannot tell how rare a name is, and would walk the whole trail backwards for a page.
+        named = AuditEntry.objects.filter(subjects__contains=[subject]).order_by()
+        found = found.filter(pk__in=list(named.values_list("pk", flat=True)))
     if query := prefix_query(actor):
         found = found.filter(actor_words=SearchQuery(query, config="simple", search_type="raw"))
     if query := prefix_query(words):

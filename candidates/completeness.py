@@ -12,9 +12,10 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from candidates.identity import check_date_of_birth, clean_card_number, clean_fin, clean_name
+from candidates.identity import check_date_of_birth, clean_card_number, clean_fin
 from candidates.models import Application
 from candidates.states import REQUIRED_DECLARATIONS, DeclarationKind, Section
+from core.names import clean_name
 
 
 @dataclass(frozen=True, slots=True)

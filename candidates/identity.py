@@ -4,7 +4,6 @@ Every function raises `ValidationError` with words for the person who typed. Not
 """
 
 import re
-import unicodedata
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -16,22 +15,8 @@ OLDEST_YEARS = 110
 COUNTRY_CODE = "+994"
 NATIONAL_DIGITS = 9
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´ʹ", "'"))
-_HYPHENS = str.maketrans(dict.fromkeys("‐‑–—−", "-"))
 _TELEPHONE_FILLERS = re.compile(r"[\s()./-]")
 _E164 = re.compile(r"\+[1-9][0-9]{7,14}")
-
-
-def clean_name(text: str) -> str:
-    """Return a name trimmed, with single spaces and plain apostrophes and hyphens; its letters keep their case.
-
-    Letters of any alphabet, spaces, hyphens and apostrophes are names; digits and other signs are not ("name").
-    """
-    name = " ".join(unicodedata.normalize("NFC", text).translate(_APOSTROPHES).translate(_HYPHENS).split())
-    letters = name.translate(str.maketrans("", "", " -'"))
-    if name and not (letters and all(unicodedata.category(one)[0] in "LM" for one in letters)):
-        raise ValidationError(_("A name has letters, spaces, hyphens and apostrophes only."), code="name")
-    return name
 
 
 def clean_fin(text: str) -> str:

@@ -187,7 +187,13 @@ class Application(Identity):
             ),
         )
         indexes = (
-            models.Index(fields=["state", "submitted_at"], name="candidates_app_queue_idx"),
+            models.Index(fields=["state", "submitted_at", "id"], name="candidates_app_queue_idx"),
+            models.Index(
+                fields=["submitted_at", "id"],
+                condition=Q(submitted_at__isnull=False),
+                name="candidates_app_list_idx",
+            ),
+            models.Index(fields=["fin"], name="candidates_app_fin_idx"),
             GinIndex(fields=["names"], name="candidates_app_names_idx"),
         )
 

@@ -41,8 +41,9 @@ class Decision(models.Model):
     class Meta:
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
-        ordering = ("-decided_at",)
+        ordering = ("-decided_at", "-id")
         constraints = (models.CheckConstraint(condition=~Q(reasons=""), name="certificates_decision_has_reasons"),)
+        indexes = (models.Index(fields=["-decided_at", "-id"], name="certificates_decision_newest"),)
 
     def __str__(self) -> str:
         """Show outcome and person."""
@@ -110,7 +111,10 @@ class Contract(models.Model):
                 name="certificates_contract_concluded_complete",
             ),
         )  # fmt: skip
-        indexes = (models.Index(fields=["state", "due_on"], name="certificates_contract_queue"),)
+        indexes = (
+            models.Index(fields=["-offered_at", "-id"], name="certificates_contract_newest"),
+            models.Index(fields=["state", "due_on"], name="certificates_contract_queue"),
+        )
 
     def __str__(self) -> str:
         """Show number and holder."""

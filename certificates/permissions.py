@@ -8,6 +8,7 @@ from accounts.states import Role
 from certificates.models import Certificate, Contract
 from certificates.queries import obstacles
 from exams.models import Attempt
+from exams.queries.sessions import is_partial
 
 
 def reads_decisions(user: Any, obj: object = None) -> bool:
@@ -46,8 +47,8 @@ def accepts_contract(user: Any, contract: object = None) -> bool:
 
 
 def handles(user: Any, obj: object = None) -> bool:
-    """Officers, but never on their own case (contract B1)."""
-    return is_officer(user) and not holds(user, obj)
+    """Officers, but neither on their own case nor on that of somebody in whom they have an interest (contract B1)."""
+    return is_officer(user) and isinstance(obj, Contract | Certificate) and not is_partial(user, obj.person)
 
 
 def reads_certificates(user: Any, obj: object = None) -> bool:

@@ -56,7 +56,7 @@ def with_obstacles(attempts: QuerySet[Attempt], user: User) -> QuerySet[Attempt]
     """
     person = OuterRef("person")
     return attempts.annotate(
-        own_case=ExpressionWrapper(Q(person__user=user), output_field=BooleanField()),
+        own_case=ExpressionWrapper(Q(person__user=user) | Q(application__account=user), output_field=BooleanField()),
         panel=Exists(PanelMember.objects.filter(assessor=user, session__attempts__person=person)),
         marked=Exists(MarkEntry.objects.filter(made_by=user, run__attempt__person=person)),
         interest=Exists(ConflictOfInterest.objects.filter(user=user, person=person)),
@@ -150,9 +150,18 @@ def _overdue() -> Q:
 def queue_to_issue() -> QuerySet[Contract]:
     """Return the concluded contracts whose certificate has not been issued, oldest first.
 
-    Waiting since `concluded_at`.
+    Waiting since `concluded_at`. The issue concludes the application: those still open are few, and have an index.
     """
-    return contracts().filter(state=ContractState.CONCLUDED, certificate=None).order_by("concluded_at", "id")
+    return (
+        contracts()
+        .filter(
+            state=ContractState.CONCLUDED,
+            certificate=None,
+            decision__attempt__application__state=ApplicationState.ACCEPTED,
+            decision__attempt__application__concluded_at=None,
+        )
+        .order_by("concluded_at", "id")
+    )
 
 
 # --- Certificates -----------------------------------------------------------------------------------------------------
@@ -191,11 +200,13 @@ def _with_status(status: str, today: date) -> Q:
 def _holder_or_number(text: str) -> Q:
     """Return the condition for a search field.
 
-    A number from its beginning, or words of the name in Azerbaijani folding.
+    What has a digit is the beginning of a number, anything else words of the name in Azerbaijani folding: never both,
+    because an index answers either question alone.
     """
-    by_number = Q(number__startswith="-".join(text.upper().replace("-", " ").split()))
     words = prefix_query(text)
-    return by_number | Q(person__names=SearchQuery(words, search_type="raw", config="simple")) if words else by_number
+    if not words or any(character.isdigit() for character in text):
+        return Q(number__startswith="-".join(text.upper().replace("-", " ").split()))
+    return Q(person__names=SearchQuery(words, search_type="raw", config="simple"))
 
 
 def queue_suspensions_to_review() -> QuerySet[Suspension]:

@@ -7,6 +7,7 @@ says neither, so that a forgotten declaration shows as a closed door and fails t
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol, TypeVar, cast
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -83,6 +84,22 @@ class ClosedByDefaultMiddleware:
         """Raise `PermissionDenied` for a view that declares nothing."""
         if not declares_access(view):
             raise PermissionDenied(f"{view.__module__} declares no access")
+
+
+class PrivatePagesMiddleware:
+    """Keeps browsers from storing pages of people who are signed in: the next user of a shared tablet sees none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Keep the next layer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Forbid storing, unless the view has its own rule, or its answer is public and known by an ETag."""
+        response = self.get_response(request)
+        is_public = response.has_header("Cache-Control") or response.has_header("ETag")
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not is_public:
+            response["Cache-Control"] = "private, no-store"
+        return response
 
 
 def declares_access(view: Callable[..., Any]) -> bool:

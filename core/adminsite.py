@@ -8,6 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from core.access import opened
@@ -61,6 +62,11 @@ class ReadOnlySite(admin.AdminSite):
         if request.user.is_authenticated:
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+    @opened
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Send people to the page that tells the owner of the account and the trail."""
+        return redirect("account_change_password")
 
 
 def register_read_only(app_label: str, *, special: tuple[type[Model], ...] = ()) -> None:

@@ -9,6 +9,8 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from core.names import clean_name
+
 
 class FormBase(forms.Form):
     """A form that a page shows with `{% crispy form %}` and that looks and fails like every other form.
@@ -51,6 +53,14 @@ class FilterFormBase(forms.Form):
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
+
+
+class NameField(forms.CharField):
+    """A surname, given name or patronymic (see core.names)."""
+
+    def to_python(self, value: Any) -> str:
+        """Return the name in its normal form, whose length counts; raises ValidationError for signs of no name."""
+        return clean_name(super().to_python(value) or "")
 
 
 class ConfirmNumberMixin(forms.Form):

@@ -3,10 +3,14 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from core.errors import RuleViolation
+
+# What Postgres answers to the one of two transactions that it ends, so that the other can go on.
+_LOST_RACE = frozenset({"40P01", "40001"})  # deadlock_detected, serialization_failure
 
 
 def constraint_name(error: IntegrityError) -> str:
@@ -33,3 +37,16 @@ def constraint_errors(messages: Mapping[str, str | Promise]) -> Iterator[None]:
         if name not in messages:
             raise
         raise RuleViolation(messages[name], code=name) from error
+
+
+@contextmanager
+def race_errors() -> Iterator[None]:
+    """Run a service; when Postgres ends its transaction in favour of another one, raise `RuleViolation` "busy"."""
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) not in _LOST_RACE:
+            raise
+        raise RuleViolation(
+            _("Somebody else changed the same thing at this moment. Nothing was done: please try again."), code="busy"
+        ) from error

@@ -20,8 +20,8 @@ from core.jobs import enqueue_on_commit
 from core.models import OutgoingMessage
 from core.states import MessageState
 
-MAX_ATTEMPTS = 8
-FIRST_RETRY = timedelta(minutes=1)
+MAX_ATTEMPTS = 12
+FIRST_RETRY = timedelta(minutes=1)  # doubled each time: a mail server may be away for a day and a half
 
 
 def queue_message(

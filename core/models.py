@@ -3,8 +3,10 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from core.states import MessageState
@@ -58,6 +60,7 @@ class RenderedFile(models.Model):
             models.Index(
                 fields=["requested_at"], condition=Q(rendered_at__isnull=True), name="core_render_waiting_idx"
             ),
+            models.Index(fields=["-requested_at", "id"], name="core_render_newest_idx"),
         )
 
     def __str__(self) -> str:
@@ -101,6 +104,9 @@ class OutgoingMessage(models.Model):
             models.Index(fields=["due_at"], condition=Q(state="queued"), name="core_message_waiting_idx"),
             models.Index(fields=["about"], name="core_message_about_idx"),
             models.Index(fields=["-created_at", "-id"], name="core_message_newest_idx"),
+            models.Index(fields=["kind", "-created_at", "-id"], name="core_message_kind_idx"),
+            models.Index(fields=["-created_at", "-id"], condition=Q(state="failed"), name="core_message_failed_idx"),
+            models.Index(OpClass(Upper("recipient"), "text_pattern_ops"), name="core_message_recipient_idx"),
         )
 
     def __str__(self) -> str:

@@ -61,10 +61,20 @@ def _store(work: RenderedFile, content: bytes) -> None:
     work.sha256 = hashlib.sha256(content).hexdigest()
     work.size = len(content)
     name = f"documents/{work.sha256[:2]}/{work.sha256}.pdf"
-    work.file.name = name if default_storage.exists(name) else default_storage.save(name, ContentFile(content))
+    work.file.name = _put(name, content)
     work.rendered_at = timezone.now()
     work.last_error = ""
     work.save(update_fields=["file", "sha256", "size", "rendered_at", "attempts", "last_error"])
+
+
+def _put(name: str, content: bytes) -> str:
+    """Write the file unless it is there already, whole: a worker killed while writing leaves part of it behind."""
+    if default_storage.exists(name):
+        with default_storage.open(name) as found:
+            if found.read() == content:
+                return name
+        default_storage.delete(name)
+    return default_storage.save(name, ContentFile(content))
 
 
 def waiting_renders(older_than_seconds: int = 60) -> list[str]:

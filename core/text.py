@@ -4,6 +4,7 @@ Azerbaijani pairs I with ı and İ with i, and has an alphabet of its own (ə af
 database's collation (the embedded server has no ICU) nor Python's `str.lower` knows that, so both use these tables.
 """
 
+import unicodedata
 from typing import Any
 
 from django.db.models import CharField, Func, Value
@@ -61,7 +62,8 @@ class SortKey(Func):
 
 def search_words(text: str) -> list[str]:
     """Split what a person typed into folded words; anything but letters and digits separates."""
-    return "".join(letter if letter.isalnum() else " " for letter in fold(text)).split()
+    composed = unicodedata.normalize("NFC", text)  # some keyboards type İ as two characters
+    return "".join(letter if letter.isalnum() else " " for letter in fold(composed)).split()
 
 
 def prefix_query(text: str) -> str:

@@ -16,6 +16,7 @@ from django.views.generic.edit import FormMixin, ProcessFormView
 
 from core.access import AccessMixin, opened
 from core.errors import RuleViolation
+from core.integrity import race_errors
 
 
 class ServiceFormView(AccessMixin, TemplateResponseMixin, FormMixin[Any], ProcessFormView):
@@ -34,7 +35,8 @@ class ServiceFormView(AccessMixin, TemplateResponseMixin, FormMixin[Any], Proces
     def form_valid(self, form: BaseForm) -> HttpResponse:
         """Run the service; go on when it succeeds, show the form with its reason when it refuses."""
         try:
-            self.perform(form)
+            with race_errors():
+                self.perform(form)
         except RuleViolation as violation:
             form.add_error(None, str(violation))
             return self.form_invalid(form)
@@ -64,7 +66,8 @@ class ServiceActionView(AccessMixin):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Run the service and say what happened."""
         try:
-            self.perform()
+            with race_errors():
+                self.perform()
         except RuleViolation as violation:
             messages.error(request, str(violation))
         else:

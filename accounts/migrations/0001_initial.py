@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('is_staff', models.BooleanField(default=False, verbose_name='may use the administration site')),
                 ('date_joined', models.DateTimeField(auto_now_add=True)),
-                ('sort_key', models.GeneratedField(db_persist=True, expression=core.text.SortKey(models.F('surname')), output_field=models.CharField(db_collation='C', max_length=80))),
+                ('sort_key', models.GeneratedField(db_persist=True, expression=core.text.SortKey(django.db.models.functions.text.Concat(models.F('surname'), models.Value(' '), models.F('given_name'))), output_field=models.CharField(db_collation='C', max_length=170))),
                 ('words', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector(core.text.Fold(django.db.models.functions.text.Concat(models.F('surname'), models.Value(' '), models.F('given_name'), models.Value(' '), models.F('patronymic'), models.Value(' '), models.Func(models.F('email'), models.Value('@._-+'), models.Value('     '), function='translate', output_field=models.CharField()))), config='simple'), output_field=django.contrib.postgres.search.SearchVectorField())),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
@@ -93,5 +93,25 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='roleassignment',
             constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('user', 'role'), name='accounts_role_once'),
+        ),
+        migrations.AddIndex(
+            model_name='invitation',
+            index=models.Index(fields=['-created_at', '-id'], name='accounts_invitation_newest_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='invitation',
+            index=models.Index(fields=['email'], name='accounts_invitation_email_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='roleassignment',
+            index=models.Index(condition=models.Q(('ended_at', None)), fields=['role', 'user'], name='accounts_role_in_force_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='user',
+            index=models.Index(fields=['sort_key', 'id'], name='accounts_sort_idx'),
+        ),
+        migrations.AddConstraint(
+            model_name='invitation',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('accepted_by', None)), models.Q(('accepted_at__isnull', False), ('accepted_by__isnull', False), ('withdrawn_at', None)), _connector='OR'), name='accounts_invitation_ends_once'),
         ),
     ]

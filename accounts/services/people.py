@@ -7,11 +7,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import RoleAssignment, User
-from accounts.services.roles import keep_a_sysadmin, lock_person, refuse_self, require_sysadmin
+from accounts.services.roles import keep_a_sysadmin, refuse_self, require_sysadmin
 from accounts.states import Role
 from audit.services import record
 from core.errors import RuleViolation
 from core.integrity import constraint_errors
+from core.transitions import locked
 
 _TAKEN = {"accounts_email_unique": _("There is an account with this e-mail address already.")}
 
@@ -64,7 +65,7 @@ def create_account(
 @transaction.atomic
 def change_details(user: User, *, surname: str, given_name: str, patronymic: str, actor: User) -> User:
     """Change the name that the account shows; what was signed or issued under the old name keeps it."""
-    current = lock_person(user)
+    current = locked(user)
     names = {"surname": surname, "given_name": given_name, "patronymic": patronymic}
     before = {field: getattr(current, field) for field in names}
     if before != names:
@@ -78,7 +79,7 @@ def change_details(user: User, *, surname: str, given_name: str, patronymic: str
 @transaction.atomic
 def change_language(user: User, *, language: str, actor: User) -> User:
     """Change the language of the person's pages and messages; choosing the same one again does nothing."""
-    current = lock_person(user)
+    current = locked(user)
     before = current.language
     if before != language:
         current.language = language
@@ -102,7 +103,7 @@ def deactivate(user: User, *, actor: User, reason: str) -> User:
     if not reason.strip():
         raise RuleViolation(_("Please give the reason: it is kept with the decision."), code="reason")
     keep_a_sysadmin(without=user)
-    current = lock_person(user)
+    current = locked(user)
     if not current.is_active:
         raise RuleViolation(_("This account is closed already."), code="state")
     current.is_active = False
@@ -122,7 +123,7 @@ def reactivate(user: User, *, actor: User) -> User:
     """
     require_sysadmin(actor)
     refuse_self(user, actor)
-    current = lock_person(user)
+    current = locked(user)
     if current.is_active:
         raise RuleViolation(_("This account is open already."), code="state")
     current.is_active = True

@@ -10,6 +10,7 @@ from accounts.states import Role
 from audit.services import record
 from core.errors import NotAllowed, RuleViolation
 from core.integrity import constraint_errors
+from core.transitions import locked
 
 _HAS_ROLE = _("This person has this role already.")
 
@@ -29,7 +30,7 @@ def grant_role(user: User, role: Role, *, actor: User) -> RoleAssignment:
 @transaction.atomic
 def assign_role(user: User, role: Role, *, actor: User | None) -> RoleAssignment:
     """Write a role that somebody entitled has given, and its trace; raises `RuleViolation` as `grant_role` does."""
-    current = lock_person(user)
+    current = locked(user)
     if not current.is_active:
         raise RuleViolation(_("This account is closed. Open it first."), code="state")
     with constraint_errors({"accounts_role_once": _HAS_ROLE}):
@@ -53,7 +54,7 @@ def end_role(user: User, role: Role, *, actor: User, reason: str) -> RoleAssignm
         raise RuleViolation(_("Please give the reason: it is kept with the decision."), code="reason")
     if role == Role.SYSADMIN:
         keep_a_sysadmin(without=user)
-    current = lock_person(user)
+    current = locked(user)
     assignment = RoleAssignment.objects.select_for_update().filter(user=current, role=role, ended_at=None).first()
     if assignment is None:
         raise RuleViolation(_("This person does not have this role."), code="state")
@@ -79,11 +80,6 @@ def keep_a_sysadmin(*, without: User) -> None:
         raise RuleViolation(
             _("This is the last system administrator: give the role to somebody else first."), code="last_sysadmin"
         )
-
-
-def lock_person(user: User) -> User:
-    """Return a fresh copy of the account whose row is locked until the transaction ends."""
-    return User.objects.select_for_update(of=("self",)).get(pk=user.pk)
 
 
 def require_sysadmin(actor: User) -> None:

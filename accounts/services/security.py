@@ -11,10 +11,10 @@ from audit.services import record
 def record_email_change(
     *, user: User, from_email_address: EmailAddress | None, to_email_address: EmailAddress, **_details: Any
 ) -> None:
-    """The person signs in with another address from now on."""
+    """The person confirmed the address given at sign-up, or signs in with another one from now on."""
     record(
         actor=user,
-        verb="account.change_email",
+        verb="account.change_email" if from_email_address else "account.confirm_email",
         obj=user,
         before={"email": from_email_address.email if from_email_address else ""},
         after={"email": to_email_address.email},

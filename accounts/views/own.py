@@ -15,9 +15,8 @@ from accounts.forms import DetailsForm
 from accounts.language import remember_language
 from accounts.models import LANGUAGES, User
 from accounts.permissions import is_signed_in
-from accounts.queries import has_second_step, role_history
+from accounts.queries import account_history, has_second_step, role_history
 from accounts.services.people import change_details, change_language
-from audit.queries import timeline
 from core.access import AccessMixin
 from core.templatetags.core_ui import longdate
 from core.views import ServiceFormView
@@ -41,7 +40,7 @@ class OwnAccountView(AccessMixin):
             "assignments": [one for one in role_history(user) if one.ended_at is None],
             "has_second_step": has_second_step(user),
             "is_staff_member": user.is_body_staff,
-            "timeline": timeline(user),
+            "timeline": account_history(user),
         }
         return render(request, "accounts/me.html", context)
 

@@ -13,12 +13,18 @@ from accounts.actor import actor_of
 from accounts.forms import PeopleFilterForm, ReasonForm, RoleForm
 from accounts.models import User
 from accounts.permissions import may_manage_account, reads_people
-from accounts.queries import has_second_step, has_verified_address, invitations_of, people, role_history
+from accounts.queries import (
+    account_history,
+    has_second_step,
+    has_verified_address,
+    invitations_of,
+    people,
+    role_history,
+)
 from accounts.services.people import deactivate, reactivate
 from accounts.services.roles import end_role, grant_role
 from accounts.states import Role
 from audit.permissions import reads_trail
-from audit.queries import timeline
 from core.access import AccessMixin
 from core.templatetags.core_ui import longdate, longdatetime
 from core.views import ServiceActionView, ServiceFormView
@@ -71,7 +77,7 @@ class PersonView(OfPersonMixin):
             "facts": _facts(self.person),
             "assignments": role_history(self.person),
             "invitations": invitations_of(self.person),
-            "timeline": timeline(self.person),
+            "timeline": account_history(self.person),
             "may_manage": may_manage_account(request.user, self.person),
             "may_read_trail": reads_trail(request.user),
             "subject": f"accounts.user:{self.person.pk}",

@@ -61,6 +61,7 @@ class AcceptForm(FormBase):
         label=_("I have compared the declared identity with the identity card and with the record."),
         error_messages={"required": _("Confirm that you have compared the identity.")},
     )
+    submission = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
 class ReturnForm(FormBase):

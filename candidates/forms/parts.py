@@ -14,7 +14,7 @@ from candidates.models import LANGUAGES, Application
 from candidates.services.attachments import keep_upload, kept_upload
 from candidates.states import FIN_LENGTH, DocumentKind, IdentitySeries, IssuerKind
 from core.errors import RuleViolation
-from core.forms import FormBase
+from core.forms import FormBase, NameField
 from core.models import PrivateFile
 
 EMPTY = ("", "—")
@@ -44,9 +44,13 @@ def reason_field(**options: Any) -> forms.CharField:
 class IdentityFields(forms.Form):
     """Who the applicant is, as on the identity card."""
 
-    surname = text_field(label=_("Surname"), max_length=80, autocomplete="family-name")
-    given_name = text_field(label=_("Given name"), max_length=80, autocomplete="given-name")
-    patronymic = text_field(
+    surname = NameField(
+        label=_("Surname"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
+    )
+    given_name = NameField(
+        label=_("Given name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
+    )
+    patronymic = NameField(
         label=_("Patronymic"), max_length=80, required=False, help_text=_("As on the identity card, e.g. Rəşid oğlu.")
     )
     date_of_birth = date_field(label=_("Date of birth"))
@@ -61,18 +65,6 @@ class IdentityFields(forms.Form):
         max_length=FIN_LENGTH + 3,
         help_text=_("The 7 characters on the back of the identity card: by them we know that you are you."),
     )
-
-    def clean_surname(self) -> str:
-        """See candidates.identity."""
-        return identity.clean_name(self.cleaned_data["surname"])
-
-    def clean_given_name(self) -> str:
-        """See candidates.identity."""
-        return identity.clean_name(self.cleaned_data["given_name"])
-
-    def clean_patronymic(self) -> str:
-        """See candidates.identity."""
-        return identity.clean_name(self.cleaned_data["patronymic"])
 
     def clean_date_of_birth(self) -> Any:
         """See candidates.identity."""

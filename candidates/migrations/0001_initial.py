@@ -204,7 +204,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='application',
-            index=models.Index(fields=['state', 'submitted_at'], name='candidates_app_queue_idx'),
+            index=models.Index(fields=['state', 'submitted_at', 'id'], name='candidates_app_queue_idx'),
         ),
         migrations.AddIndex(
             model_name='application',
@@ -237,5 +237,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='recommendationletter',
             constraint=models.CheckConstraint(condition=models.Q(('hours__gte', 1), ('hours__lte', 10000)), name='candidates_letter_hours'),
+        ),
+        migrations.AddIndex(
+            model_name='application',
+            index=models.Index(condition=models.Q(('submitted_at__isnull', False)), fields=['submitted_at', 'id'], name='candidates_app_list_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='application',
+            index=models.Index(fields=['fin'], name='candidates_app_fin_idx'),
         ),
     ]

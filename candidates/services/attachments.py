@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,9 @@ from core.services.uploads import store_upload
 # The body's choice: nobody has this many, and a page of them is still read at a glance.
 MOST_ATTACHMENTS = 20
 KEPT_FOR = timedelta(days=1)
+MOST_KEPT = 5  # forms that a person fills in at once; more would let anyone with an account fill the disk
+
+ATTACHED_ALREADY = _("This file has been attached already. Reload the page to see it.")
 
 
 # --- Files between two tries ------------------------------------------------------------------------------------------
@@ -27,10 +31,13 @@ KEPT_FOR = timedelta(days=1)
 def keep_upload(uploaded: UploadedFile[bytes], *, actor: User) -> PrivateFile:
     """Check a file and keep it for the same person's next try, because a browser cannot fill a file field again.
 
+    Of the files that were kept for the person and never used, all but the newest MOST_KEPT are deleted.
     Raises `RuleViolation` as `store_upload` does ("upload_empty", "upload_size", "upload_type").
     """
     stored = store_upload(uploaded, actor=actor)
     KeptUpload.objects.create(stored=stored, user=actor)
+    for kept in KeptUpload.objects.filter(user=actor).order_by("-kept_at", "-pk")[MOST_KEPT:]:
+        _sweep(kept.stored_id)
     return stored
 
 
@@ -43,21 +50,29 @@ def kept_upload(file_id: Any, *, actor: User) -> PrivateFile | None:
 def sweep_kept_uploads() -> int:
     """Delete files that were kept for a next try which never came; returns how many."""
     old = KeptUpload.objects.filter(kept_at__lt=timezone.now() - KEPT_FOR).values_list("stored_id", flat=True)
-    swept = 0
-    for file_id in list(old[:500]):
-        with transaction.atomic():
-            kept = KeptUpload.objects.select_for_update(skip_locked=True).filter(stored_id=file_id).first()
-            if kept:
-                _delete_file(kept.stored)
-                swept += 1
-    return swept
+    return sum(_sweep(file_id) for file_id in list(old[:500]))
+
+
+@transaction.atomic
+def _sweep(file_id: Any) -> bool:
+    """Delete a kept file unless somebody is using it at this moment; tell whether it was deleted."""
+    kept = KeptUpload.objects.select_for_update(skip_locked=True, of=("self",)).filter(stored_id=file_id).first()
+    if kept:
+        _delete_file(kept.stored)
+    return kept is not None
 
 
 def _use(stored: PrivateFile, *, actor: User) -> None:
     """Take a kept file for good; raises `RuleViolation` "upload_used" on a second click."""
     used, _rows = KeptUpload.objects.filter(stored=stored, user=actor).delete()
     if not used:
-        raise RuleViolation(_("This file has been attached already. Reload the page to see it."), code="upload_used")
+        raise RuleViolation(ATTACHED_ALREADY, code="upload_used")
+
+
+def _refuse_same(attached: QuerySet[Any]) -> None:
+    """Raise `RuleViolation` "upload_used" on a second click that sent the file itself once more."""
+    if attached.exists():
+        raise RuleViolation(ATTACHED_ALREADY, code="upload_used")
 
 
 def _delete_file(stored: PrivateFile) -> None:
@@ -88,23 +103,12 @@ def add_letter(
     if dated > timezone.localdate():
         raise RuleViolation(_("The date of the letter is in the future."), code="letter_future")
     _require_room(current.letters.count())
+    described = {"issuer": issuer, "issuer_kind": issuer_kind, "topic": topic, "hours": hours, "dated": dated}
+    _refuse_same(current.letters.filter(stored__sha256=stored.sha256, **described))
     _use(stored, actor=actor)
-    letter = RecommendationLetter.objects.create(
-        application=current,
-        stored=stored,
-        issuer=issuer,
-        issuer_kind=issuer_kind,
-        topic=topic,
-        hours=hours,
-        dated=dated,
-    )
-    after = {"issuer": issuer, "issuer_kind": issuer_kind, "topic": topic, "hours": hours, "dated": dated}
-    record(
-        actor=actor,
-        verb="application.attach",
-        obj=current,
-        after={"section": Section.LETTERS, **after, **_traced(stored)},
-    )
+    letter = RecommendationLetter.objects.create(application=current, stored=stored, **described)
+    after = {"section": Section.LETTERS, **described, **_traced(stored)}
+    record(actor=actor, verb="application.attach", obj=current, after=after)
     return letter
 
 
@@ -116,6 +120,7 @@ def add_document(application: Application, *, stored: PrivateFile, kind: str, ac
     """
     current = lock_editable(application, actor=actor)
     _require_room(current.documents.count())
+    _refuse_same(current.documents.filter(stored__sha256=stored.sha256, kind=kind))
     _use(stored, actor=actor)
     document = ApplicationDocument.objects.create(application=current, stored=stored, kind=kind)
     after = {"section": Section.DOCUMENTS, "kind": kind, **_traced(stored)}

@@ -13,6 +13,7 @@ from candidates.permissions import may_apply
 from candidates.queries import open_application, person_of
 from candidates.services.guards import lock_editable
 from core.errors import NotAllowed, RuleViolation
+from core.transitions import locked
 from schemes.models import Scheme
 from schemes.queries import current_version
 
@@ -31,7 +32,7 @@ def start_application(scheme: Scheme, *, actor: User) -> Application:
     """
     if not may_apply(actor):
         raise NotAllowed(_("Only candidates apply."), code="not_candidate")
-    User.objects.select_for_update(of=("self",)).get(pk=actor.pk)  # an account starts one application at a time
+    locked(actor)  # an account starts one application at a time
     existing = open_application(actor, scheme)
     if existing:
         return existing
@@ -69,7 +70,11 @@ def save_contact(application: Application, *, data: Mapping[str, Any], actor: Us
 
 @transaction.atomic
 def _save_part(application: Application, part: Sequence[str], data: Mapping[str, Any], *, actor: User) -> Application:
-    """Write the changed fields of a part and "application.edit"; saving the same again leaves no trace."""
+    """Write the changed fields of a part and "application.edit"; saving the same again leaves no trace.
+
+    The trail is read by officers and auditors and never forgets: of what has not been submitted yet it is told which
+    fields were filled in, not with what.
+    """
     current = lock_editable(application, actor=actor)
     changed = {name: data[name] for name in part if data[name] != getattr(current, name)}
     if not changed:
@@ -78,5 +83,8 @@ def _save_part(application: Application, part: Sequence[str], data: Mapping[str,
     for name, value in changed.items():
         setattr(current, name, value)
     current.save(update_fields=list(changed))
-    record(actor=actor, verb="application.edit", obj=current, before=before, after=changed)
+    if current.submitted_at is None:
+        record(actor=actor, verb="application.edit", obj=current, after={"fields": sorted(changed)})
+    else:
+        record(actor=actor, verb="application.edit", obj=current, before=before, after=changed)
     return current

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.permissions import has_role
+from accounts.queries import has_verified_address
 from accounts.states import Role
 from audit.services import record
 from candidates.models import CONFLICT_ONCE, Application, ConflictOfInterest, Person
@@ -59,8 +60,9 @@ def declare_own_conflict(reference: str, *, kind: str, note: str, actor: User) -
 def link_account(person: Person, *, email: str, reason: str, actor: User) -> Person:
     """Give a person who is known from paper the account through which they come to the portal; writes "person.link".
 
-    Raises `NotAllowed` "not_officer"; `RuleViolation` "linked" when the person has an account, "no_account" when nobody
-    has the address as a candidate, "account_other_person" when the account belongs to somebody else.
+    Raises `NotAllowed` "not_officer", or "self" for the own account; `RuleViolation` "linked" when the person has an
+    account, "no_account" when nobody has the address as a candidate, "unverified" when whoever signed up has not shown
+    that it is theirs, "account_other_person" when the account belongs to somebody else.
     """
     _require_manager(person, actor)
     current = locked(person)
@@ -69,6 +71,13 @@ def link_account(person: Person, *, email: str, reason: str, actor: User) -> Per
     account = User.objects.filter(email__iexact=email.strip()).first()
     if account is None or not has_role(account, Role.CANDIDATE):
         raise RuleViolation(_("No candidate's account has this e-mail address: invite them first."), code="no_account")
+    if account.pk == actor.pk:
+        raise NotAllowed(_("Nobody links their own account to a person: ask a colleague."), code="self")
+    if not has_verified_address(account):
+        raise RuleViolation(
+            _("Nobody has confirmed this e-mail address yet: somebody else may have signed up with it."),
+            code="unverified",
+        )
     link(current, account, actor=actor, reason=reason)
     person.user = account
     return current

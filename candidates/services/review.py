@@ -17,25 +17,33 @@ from core.transitions import locked, move
 
 
 @transaction.atomic
-def accept_application(application: Application, *, actor: User) -> Application:
+def accept_application(application: Application, *, submission: int | None = None, actor: User) -> Application:
     """Accept a submitted application; with it the officer confirms that the applicant is the person whom the FIN names.
 
     Brings the person's record up to what was declared ("person.update") and links the applicant's account to the person
     when nobody's is ("person.link"). Writes "application.accept"; tells the applicant (application_accepted).
+    `submission` says which submission the officer has read (the first, the second after a return).
 
-    Raises `NotAllowed` "not_reviewer", `RuleViolation` "state", "person_other_account" (the person belongs to another
-    account) or "account_other_person" (the account belongs to another person): nothing is changed then.
+    Raises `NotAllowed` "not_reviewer", `RuleViolation` "state", "changed" (another submission was read),
+    "person_other_account" (the person belongs to another account) or "account_other_person" (the account belongs to
+    another person): nothing is changed then.
     """
     require_reviewer(application, actor=actor)
+    current = locked(application)
+    if submission is not None and submission != current.submissions:
+        raise RuleViolation(
+            _("The application has been submitted anew since you opened this page. Please read it again."),
+            code="changed",
+        )
     accepted = move(
-        locked(application),
+        current,
         APPLICATION,
         "accept",
         actor=actor,
         changes={"settled_at": timezone.now(), "settled_by": actor, "state_reason": ""},
         related=[application.person] if application.person else [],
     )
-    person = Person.objects.select_for_update(of=("self",)).get(applications=accepted)
+    person = Person.objects.select_for_update(of=("self",), no_key=True).get(applications=accepted)
     _link_account(person, accepted, actor=actor)
     _update_person(person, accepted, actor=actor)
     tell_applicant(accepted, "application_accepted")
@@ -64,7 +72,7 @@ def link(person: Person, account: User, *, actor: User, reason: str = "") -> Non
     Raises `RuleViolation` "account_other_person" when the account belongs to somebody else. The account's row is
     locked, so that two officers cannot link it to two persons at once.
     """
-    User.objects.select_for_update(of=("self",)).get(pk=account.pk)
+    locked(account)
     if Person.objects.filter(user=account).exclude(pk=person.pk).exists():
         raise RuleViolation(
             _("The account %(account)s belongs to another person: the FIN or the account is wrong.")

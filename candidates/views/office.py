@@ -1,13 +1,22 @@
 """The body's pages about applications: the list, the page of one, the officer's verbs; and downloads."""
 
 import csv
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import QuerySet
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils import timezone, translation
+from django.utils.translation import get_language, gettext_lazy as _
 from django.views.generic.base import TemplateView, View
 
 from audit.queries import timeline
@@ -85,18 +94,32 @@ class ApplicationListView(ListMixin, TemplateView):
 class ApplicationExportView(ListMixin, View):
     """What the list shows, all pages of it, as a table for an office program."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def get(self, request: HttpRequest) -> StreamingHttpResponse:
         """Write CSV in UTF-8 with a mark by which spreadsheets know it."""
         _form, found = self.filtered()
         name = f"applications-{timezone.localdate():%Y-%m-%d}.csv"
-        response = HttpResponse(
-            "\ufeff",
+        return StreamingHttpResponse(
+            _csv_lines(found, get_language() or ""),
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"},
         )
-        writer = csv.writer(response)
-        writer.writerow([str(one) for one in (_("Reference"), _("Name"), _("Scheme"), _("State"), _("Submitted"))])
-        for one in found.iterator(chunk_size=500):
+
+
+class _Echo:
+    """A file that gives back what is written into it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _csv_lines(found: QuerySet[Application], language: str) -> Iterator[str]:
+    """Give the table line by line as it is sent, which is after the reader's language has been put away."""
+    writer = csv.writer(_Echo())
+    with translation.override(language):
+        head = [str(one) for one in (_("Reference"), _("Name"), _("Scheme"), _("State"), _("Submitted"))]
+        yield "\ufeff" + writer.writerow(head)
+    for one in found.iterator(chunk_size=500):
+        with translation.override(language):
             row = (
                 one.reference,
                 one.full_name,
@@ -104,8 +127,7 @@ class ApplicationExportView(ListMixin, View):
                 one.get_state_display(),
                 longdatetime(one.submitted_at),
             )
-            writer.writerow([_harmless(str(cell)) for cell in row])
-        return response
+        yield writer.writerow([_harmless(str(cell)) for cell in row])
 
 
 def _harmless(cell: str) -> str:
@@ -198,6 +220,10 @@ class AcceptView(ReviewFormView):
     form_class = office.AcceptForm
     success_message = _("The application has been accepted.")
 
+    def get_initial(self) -> dict[str, Any]:
+        """Remember which submission is read."""
+        return {"submission": self.application.submissions}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give what has to be compared."""
         return super().get_context_data(
@@ -209,7 +235,7 @@ class AcceptView(ReviewFormView):
 
     def perform(self, form: office.AcceptForm) -> None:
         """Accept."""
-        accept_application(self.application, actor=self.actor)
+        accept_application(self.application, submission=form.cleaned_data["submission"], actor=self.actor)
 
 
 class ReturnView(ReviewFormView):

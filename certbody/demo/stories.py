@@ -164,11 +164,11 @@ def _being_examined(world: World, now: datetime) -> Story:
     """The client session has been running for a while, and the first steps are marked."""
     midnight, today = at(now.date(), 0), now.date()
     assessor = world.staff(cast.SECOND_ASSESSOR)
-    yield at(today - timedelta(days=18), 12)
+    yield at(today - timedelta(days=19), 12)
     application = submit(world, APPLICANTS["today2"])
-    yield at(today - timedelta(days=17), 12)
+    yield at(today - timedelta(days=18), 12)
     accept(application, world.staff(cast.OFFICER))
-    yield at(today - timedelta(days=15), 12)
+    yield at(today - timedelta(days=16), 12)
     [attempt] = schedule_candidates(world.sessions["today"], [application], actor=world.staff(cast.OFFICER))
     yield max(midnight, now - timedelta(minutes=14))
     identify(attempt, assessor)
@@ -276,7 +276,7 @@ def _suspend(today: date) -> Afterwards:
         yield at(today - timedelta(days=20), 15)
         suspend_certificate(
             attempt.decision.certificate, review_on=today + timedelta(days=40), actor=world.staff(cast.OFFICER),
-            reason="Sahibi sağlamlıq vəziyyəti barədə məlumat verib; qiymətləndirmə aparılır (H7).",
+            reason="Sahibi sağlamlıq vəziyyəti barədə məlumat verib; qiymətləndirmə aparılır.",
         )  # fmt: skip
 
     return story
@@ -288,7 +288,7 @@ def _revoke(today: date) -> Afterwards:
         yield at(today - timedelta(days=60), 11)
         revoke_certificate(
             attempt.decision.certificate, actor=world.staff(cast.SECOND_OFFICER),
-            reason="Sertifikat üzərində dəyişiklik edilib və əhatə dairəsindən kənar istifadə olunub (H3, H11).",
+            reason="Sertifikat üzərində dəyişiklik edilib və əhatə dairəsindən kənar istifadə olunub.",
         )  # fmt: skip
 
     return story

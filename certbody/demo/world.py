@@ -35,6 +35,7 @@ from schemes.models import SchemeVersion
 _NAMESPACE = UUID("5e0cf2a2-5d7c-4f8c-9f5e-2b3a7c1d9e10")
 _TOPICS = ("Karyera keçidi", "Komanda rəhbərliyi", "İş və ailə tarazlığı", "Məqsəd qoyma və icra", "Özünüinkişaf")
 _COMMENTS = {
+    "BQ.4": "Səsi tez-tez alçalırdı, müştəri iki dəfə təkrar soruşdu.",
     "BQ.6": "İki qapalı sual verdi, sonra açıq sualla davam etdi.",
     "BQ.12": "Müştərinin sözünü kəsdi.",
     "BQ.24": "Növbəti görüş üçün izləmə tarixi razılaşdırılmadı.",

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -13,18 +14,19 @@ DOCUMENT_STATES = ("waiting", "ready", "failed")
 
 
 def outbox(*, recipient: str = "", kind: str = "", state: str = "") -> QuerySet[OutgoingMessage]:
-    """Return messages, newest first, without their bodies."""
+    """Return messages, newest first, without their bodies; `recipient` is the beginning of the address."""
     found = OutgoingMessage.objects.defer("body")
     if recipient:
-        found = found.filter(recipient__icontains=recipient.strip())
+        found = found.filter(recipient__istartswith=recipient.strip())
     if kind:
         found = found.filter(kind=kind)
     return found.filter(state=state) if state in MessageState.values else found
 
 
 def message_kinds() -> list[str]:
-    """Return the kinds of the messages that there are."""
-    return list(OutgoingMessage.objects.order_by("kind").values_list("kind", flat=True).distinct())
+    """Return the kinds of messages that can be written: there is a text of each (core.messages.compose)."""
+    texts = (settings.PROJECT_DIR / "templates" / "mail").glob(f"*.{settings.LANGUAGE_CODE}.txt")
+    return sorted(path.name.partition(".")[0] for path in texts)
 
 
 def documents(*, state: str = "") -> QuerySet[RenderedFile]:

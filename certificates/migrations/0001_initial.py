@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'decision',
                 'verbose_name_plural': 'decisions',
-                'ordering': ('-decided_at',),
+                'ordering': ('-decided_at', '-id'),
             },
         ),
         migrations.CreateModel(
@@ -124,6 +124,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='decision',
             constraint=models.CheckConstraint(condition=models.Q(('reasons', ''), _negated=True), name='certificates_decision_has_reasons'),
+        ),
+        migrations.AddIndex(
+            model_name='decision',
+            index=models.Index(fields=['-decided_at', '-id'], name='certificates_decision_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='contract',
+            index=models.Index(fields=['-offered_at', '-id'], name='certificates_contract_newest'),
         ),
         migrations.AddIndex(
             model_name='contract',

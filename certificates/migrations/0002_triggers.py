@@ -15,6 +15,13 @@ BEGIN
         RAISE EXCEPTION 'only a released exam of this person is decided on'
             USING ERRCODE = '23514', CONSTRAINT = 'certificates_decision_on_released';
     END IF;
+    IF NOT EXISTS (
+        SELECT 1 FROM candidates_application p
+        WHERE p.id = attempt.application_id AND p.state = 'accepted' AND p.concluded_at IS NULL
+    ) THEN
+        RAISE EXCEPTION 'only an open application is decided on'
+            USING ERRCODE = '23514', CONSTRAINT = 'certificates_decision_on_open_case';
+    END IF;
     IF NEW.outcome = 'granted' AND NOT attempt.passed THEN
         RAISE EXCEPTION 'a failed exam is not granted'
             USING ERRCODE = '23514', CONSTRAINT = 'certificates_granted_needs_pass';
@@ -29,7 +36,10 @@ BEGIN
         OR EXISTS (
             SELECT 1 FROM candidates_conflictofinterest c
             WHERE c.person_id = NEW.person_id AND c.user_id = NEW.decided_by_id)
-        OR EXISTS (SELECT 1 FROM candidates_person p WHERE p.id = NEW.person_id AND p.user_id = NEW.decided_by_id) THEN
+        OR EXISTS (SELECT 1 FROM candidates_person p WHERE p.id = NEW.person_id AND p.user_id = NEW.decided_by_id)
+        OR EXISTS (
+            SELECT 1 FROM candidates_application p
+            WHERE p.id = attempt.application_id AND p.account_id = NEW.decided_by_id) THEN
         RAISE EXCEPTION 'the decision-maker is not independent of the candidate'
             USING ERRCODE = '23514', CONSTRAINT = 'certificates_decider_independent';
     END IF;
@@ -39,7 +49,8 @@ CREATE TRIGGER certificates_decision_checked BEFORE INSERT ON certificates_decis
     FOR EACH ROW EXECUTE FUNCTION certificates_decision_checked();
 """
 
-# A contract is offered on a granted decision, a certificate issued on a concluded contract, all of them of one person.
+# A contract is offered on a granted decision, a certificate issued on a concluded contract, all of them of one person;
+# and what the certificate and its document print is what the register says.
 ONE_CASE = """
 CREATE FUNCTION certificates_contract_checked() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -59,6 +70,17 @@ BEGIN
                    AND c.state = 'concluded') THEN
         RAISE EXCEPTION 'a certificate needs a concluded contract of this person'
             USING ERRCODE = '23514', CONSTRAINT = 'certificates_certificate_needs_contract';
+    END IF;
+    IF (NEW.snapshot->>'number', NEW.snapshot->>'verification_code', NEW.snapshot->>'valid_from',
+        NEW.snapshot->>'valid_until')
+        IS DISTINCT FROM
+        (NEW.number::text, NEW.code::text, to_char(NEW.valid_from, 'YYYY-MM-DD'),
+        to_char(NEW.valid_until, 'YYYY-MM-DD'))
+        OR NOT EXISTS (SELECT 1 FROM core_renderedfile f
+                       WHERE f.id = NEW.document_id AND f.kind = 'certificate' AND f.snapshot = NEW.snapshot)
+    THEN
+        RAISE EXCEPTION 'a certificate prints what the register says'
+            USING ERRCODE = '23514', CONSTRAINT = 'certificates_certificate_prints_itself';
     END IF;
     RETURN NEW;
 END $$;

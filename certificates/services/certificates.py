@@ -30,7 +30,7 @@ def issue_certificate(contract: Contract, *, actor: User) -> Certificate:
     Effects: a gapless number with check characters, a verification code nobody can guess, everything that is printed
     frozen, the document requested, the application concluded, the holder told. Valid from today, for as long as the
     scheme version says. Two officers at the same moment: one issues, the other is told so.
-    Raises `NotAllowed` "role" or "own_case"; `RuleViolation` "not_concluded" or "issued".
+    Raises `NotAllowed` "role", "own_case" or "interest"; `RuleViolation` "not_concluded" or "issued".
     """
     require_officer(actor, contract.person)
     with transaction.atomic():

@@ -119,8 +119,8 @@ def accept_contract(contract: Contract, *, actor: User, request_address: str) ->
 def record_paper_contract(contract: Contract, *, actor: User, signed_on: date, scan: "UploadedFile[Any]") -> Contract:
     """Conclude the contract on paper: an officer records the copy that the holder signed, with its scan.
 
-    Raises `NotAllowed` "role" or "own_case"; `RuleViolation` "signed_future", "signed_early" (before the offer),
-    "state", and those of `store_upload`.
+    Raises `NotAllowed` "role", "own_case" or "interest"; `RuleViolation` "signed_future", "signed_early" (before the
+    offer), "state", and those of `store_upload`.
     """
     require_officer(actor, contract.person)
     if signed_on > timezone.localdate():
@@ -138,7 +138,7 @@ def record_paper_contract(contract: Contract, *, actor: User, signed_on: date, s
 def void_contract(contract: Contract, *, actor: User, reason: str) -> Contract:
     """Give up an offered contract that will not be concluded: no certificate follows, and the application is concluded.
 
-    Raises `NotAllowed` "role" or "own_case"; `RuleViolation` "reason" or "state".
+    Raises `NotAllowed` "role", "own_case" or "interest"; `RuleViolation` "reason" or "state".
     """
     require_officer(actor, contract.person)
     with transaction.atomic():

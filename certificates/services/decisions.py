@@ -28,6 +28,7 @@ ALREADY_DECIDED = _("This exam has been decided on already. Reload the page to s
 NOT_INDEPENDENT = _("You may not decide on this candidate: an independent decision-maker has to (contract B1).")
 NOT_PASSED = _("The exam was not passed: certification can only be refused.")
 NOT_RELEASED = _("The result has not been released yet: there is nothing to decide on.")
+NOT_OPEN = _("The application is no longer open: there is nothing to decide on.")
 REASONS_MISSING = _("Please give the reasons: the candidate reads them, and an appeal is judged by them.")
 
 CONSTRAINTS = {
@@ -35,6 +36,7 @@ CONSTRAINTS = {
     "certificates_decider_independent": NOT_INDEPENDENT,
     "certificates_granted_needs_pass": NOT_PASSED,
     "certificates_decision_on_released": NOT_RELEASED,
+    "certificates_decision_on_open_case": NOT_OPEN,
 }
 
 
@@ -50,6 +52,8 @@ def decide(attempt: Attempt, *, actor: User, outcome: str, reasons: str) -> Deci
     require_role(actor, Role.DECIDER)
     reasons = require_text(reasons, REASONS_MISSING, code="reasons")
     with transaction.atomic():
+        # The application first: withdrawing it and scheduling another exam on it lock it too, and come before or after.
+        locked(attempt.application)
         attempt = _decidable(locked(attempt), Outcome(outcome))
         _require_independence(actor, attempt)
         decision = _write(attempt, actor=actor, outcome=Outcome(outcome), reasons=reasons)
@@ -71,7 +75,7 @@ def _decidable(attempt: Attempt, outcome: Outcome) -> Attempt:
         raise RuleViolation(NOT_PASSED, code="not_passed")
     application = attempt.application
     if application.state != ApplicationState.ACCEPTED or application.concluded_at:
-        raise RuleViolation(_("The application is no longer open: there is nothing to decide on."), code="application")
+        raise RuleViolation(NOT_OPEN, code="application")
     if has_later_attempt(attempt):
         raise RuleViolation(
             _("The candidate has another exam on this application: decide when its result is there."),

@@ -23,8 +23,8 @@ def suspend_certificate(certificate: Certificate, *, actor: User, reason: str, r
     """Suspend a valid certificate until it is reinstated or revoked; `review_on` is when the body looks at it again.
 
     Effects: the public page says so at once; the holder is told to stop using it (contract H9) and by when it is
-    reviewed. Raises `NotAllowed` "role" or "own_case"; `RuleViolation` "reason", "review_past" (not after today),
-    "review_late" (after the last day of validity), "expired", or "state" (suspended or revoked already).
+    reviewed. Raises `NotAllowed` "role", "own_case" or "interest"; `RuleViolation` "reason", "review_past" (not after
+    today), "review_late" (after the last day of validity), "expired", or "state" (suspended or revoked already).
     """
     require_officer(actor, certificate.person)
     with transaction.atomic():
@@ -54,7 +54,8 @@ def reinstate_certificate(certificate: Certificate, *, actor: User, reason: str)
     """End a suspension: the certificate is valid again.
 
     Effects: the suspension ends; the public page says so at once; the holder is told.
-    Raises `NotAllowed` "role" or "own_case"; `RuleViolation` "reason", "expired", or "state" (not suspended).
+    Raises `NotAllowed` "role", "own_case" or "interest"; `RuleViolation` "reason", "expired", or "state" (not
+    suspended).
     """
     require_officer(actor, certificate.person)
     with transaction.atomic():
@@ -72,7 +73,7 @@ def revoke_certificate(certificate: Certificate, *, actor: User, reason: str) ->
 
     Effects: an open suspension ends; the public page says so at once; the holder is told to stop using it and to hand
     the original back (contract H9). Revoked is final: the database refuses any further change.
-    Raises `NotAllowed` "role" or "own_case"; `RuleViolation` "reason" or "state" (revoked already).
+    Raises `NotAllowed` "role", "own_case" or "interest"; `RuleViolation` "reason" or "state" (revoked already).
     """
     require_officer(actor, certificate.person)
     with transaction.atomic():

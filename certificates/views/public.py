@@ -1,23 +1,19 @@
 """What anybody may ask: whether a certificate is genuine, and how it stands today.
 
 The page costs at most two queries, knows nothing of the reader (neither session nor account), and can be kept by any
-cache as long as it asks again: the ETag names everything that the answer depends on.
+cache as long as it asks again: the ETag is a digest of the answer itself.
 """
 
-import hashlib
-import json
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.template import engines
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 from django.views.generic.base import TemplateResponseMixin, View
 from django.views.generic.edit import FormMixin, ProcessFormView
 
@@ -28,7 +24,6 @@ from certificates.queries import by_code, open_suspension
 from certificates.states import CertificateState
 from core.ratelimit import too_many
 
-TEMPLATES = ("certificates/public.html", "certificates/public_base.html", "certificates/public_not_found.html")
 CHECKS_PER_MINUTE = 20
 
 
@@ -42,12 +37,8 @@ class PublicPageView(View):
         with translation.override(_language(request)):
             certificate = by_code(code)
             if certificate is None:
-                return _page("certificates/public_not_found.html", {}, status=404)
-            etag = _etag("html", certificate, translation.get_language() or "")
-            response = get_conditional_response(request, etag=etag) or _page(
-                "certificates/public.html", _facts(certificate)
-            )
-        return _cacheable(response, etag)
+                return _page(request, "certificates/public_not_found.html", {}, status=404)
+            return _page(request, "certificates/public.html", _facts(certificate))
 
 
 class PublicJsonView(View):
@@ -59,13 +50,10 @@ class PublicJsonView(View):
         """Answer; a code that is not known gets the same neutral answer as one that cannot be a code."""
         certificate = by_code(code)
         if certificate is None:
-            return _for_any_origin(JsonResponse({"found": False}, status=404))
-        etag = _etag("json", certificate, "")
-        response = get_conditional_response(request, etag=etag)
-        if response is None:
-            facts = facts_for_machines(certificate, _suspension(certificate), timezone.localdate())
-            response = JsonResponse(facts, json_dumps_params={"ensure_ascii": False, "indent": 2})
-        return _for_any_origin(_cacheable(response, etag))
+            return _for_any_origin(_cacheable(request, JsonResponse({"found": False}, status=404)))
+        facts = facts_for_machines(certificate, _suspension(certificate), timezone.localdate())
+        response = JsonResponse(facts, json_dumps_params={"ensure_ascii": False, "indent": 2})
+        return _for_any_origin(_cacheable(request, response))
 
 
 class VerifyView(TemplateResponseMixin, FormMixin[VerifyForm], ProcessFormView):
@@ -107,7 +95,7 @@ def _facts(certificate: Certificate) -> dict[str, Any]:
     }
 
 
-def _page(template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponseBase:
     """Render without the request: no context processor can read the session or the account."""
     language = translation.get_language() or settings.LANGUAGE_CODE
     body = settings.BODY
@@ -119,42 +107,22 @@ def _page(template: str, context: dict[str, Any], *, status: int = 200) -> HttpR
         ],
     }
     response = HttpResponse(render_to_string(template, {**context, **shared}), status=status)
-    response["Content-Language"] = language
     patch_vary_headers(response, ["Accept-Language", "Cookie"])
-    return response
+    answer = _cacheable(request, response)
+    answer["Content-Language"] = language
+    return answer
 
 
-def _etag(form: str, certificate: Certificate, language: str) -> str:
-    """Return what the answer depends on, as a strong entity tag.
+def _cacheable(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
+    """Let every cache keep the answer and make it ask each time, so that a suspension shows at once.
 
-    The certificate, the day, the language, the page itself.
+    Returns 304 when the reader has this very answer. Search engines are asked not to list what is found.
     """
-    parts = (
-        form,
-        certificate.code,
-        certificate.state,
-        certificate.state_changed_at.isoformat(),
-        timezone.localdate().isoformat(),
-        language,
-        _page_revision(),
-    )
-    return f'"{hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]}"'
-
-
-@lru_cache(maxsize=1)
-def _page_revision() -> str:
-    """Return a digest of the page's templates and the body's data, so that a new release is a new answer."""
-    engine = engines["django"].engine  # type: ignore[attr-defined]
-    sources = [engine.get_template(name).source for name in TEMPLATES]
-    text = "".join(sources) + json.dumps(settings.BODY, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _cacheable(response: HttpResponseBase, etag: str) -> HttpResponseBase:
-    """Let every cache keep the answer and make it ask each time: a suspension shows at once."""
-    response["ETag"] = etag
     response["Cache-Control"] = "public, no-cache"
-    return response
+    set_response_etag(response)
+    answer = get_conditional_response(request, etag=response["ETag"], response=response) or response
+    answer["X-Robots-Tag"] = "noindex"
+    return answer
 
 
 def _for_any_origin(response: HttpResponseBase) -> HttpResponseBase:

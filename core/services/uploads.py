@@ -47,8 +47,8 @@ def _read(uploaded: UploadedFile[bytes]) -> bytes:
         raise RuleViolation(_("The file is empty. Please choose it again."), code="upload_empty")
     if uploaded.size > settings.MAX_UPLOAD_BYTES:
         raise RuleViolation(
-            _("The file is too large: %(size)s. At most %(limit)s are taken; please scan it at a lower resolution.")
-            % {"size": filesizeformat(uploaded.size), "limit": filesizeformat(settings.MAX_UPLOAD_BYTES)},
+            _("The file is larger than %(limit)s. Please scan it at a lower resolution.")
+            % {"limit": filesizeformat(settings.MAX_UPLOAD_BYTES)},
             code="upload_size",
         )
     uploaded.seek(0)

@@ -3,7 +3,19 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
@@ -22,9 +34,16 @@ def sessions() -> QuerySet[ExamSession]:
     """Return every session, newest first, with its scheme and the number of its candidates as `candidates`."""
     return (
         ExamSession.objects.select_related("scheme_version__scheme")
-        .annotate(candidates=Count("attempts", filter=~Q(attempts__state=AttemptState.CANCELLED)))
+        .annotate(candidates=_candidates())
         .order_by("-starts_at", "-id")
     )
+
+
+def _candidates() -> Coalesce:
+    """Count session by session: a page of a long list counts only its own."""
+    kept = Attempt.objects.filter(session=OuterRef("pk")).exclude(state=AttemptState.CANCELLED).order_by()
+    counted = kept.values("session").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def filtered_sessions(
@@ -133,6 +152,12 @@ def assessors() -> QuerySet[User]:
 def has_begun(session: ExamSession) -> bool:
     """Tell whether an exam of the session has begun."""
     return Attempt.objects.filter(session=session, state__in=BEGUN_ATTEMPTS).exists()
+
+
+def is_candidate_of(session: ExamSession, user: User) -> bool:
+    """Tell whether the user has an exam in the session that was not cancelled."""
+    kept = Attempt.objects.filter(session=session, person__user=user).exclude(state=AttemptState.CANCELLED)
+    return kept.exists()
 
 
 def schedulable_applications(session: ExamSession) -> QuerySet[Application]:

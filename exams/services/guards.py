@@ -4,6 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from candidates.models import Person
 from core.errors import NotAllowed, RuleViolation
 from exams.models import Attempt, ExamSession, StageRun
 from exams.permissions import may_manage_sessions, may_mark, may_receive
@@ -12,6 +13,8 @@ from exams.states import SessionState
 PARTIAL = _(
     "An assessor of the panel is this candidate, or has an interest in a candidate of the session (contract B1)."
 )
+
+OWN_CASE = _("It is your own exam: another officer has to do this (contract B1).")
 
 DATABASE_REFUSALS = {
     "exams_session_full": _("The session is full: it has no free place left."),
@@ -31,6 +34,13 @@ def need_officer(actor: User) -> None:
     """Raise `NotAllowed` (code "officer") unless the actor is an officer."""
     if not may_manage_sessions(actor):
         raise NotAllowed(_("Only a certification officer may do this."), code="officer")
+
+
+def need_officer_of_others(actor: User, person: Person) -> None:
+    """Raise `NotAllowed` "officer" unless the actor is an officer, "own_case" on their own exam (contract B1)."""
+    need_officer(actor)
+    if person.user_id == actor.pk:
+        raise NotAllowed(OWN_CASE, code="own_case")
 
 
 def need_receiver(actor: User, attempt: Attempt) -> None:

@@ -19,7 +19,13 @@ from schemes.models import Step
 SIGNED = _("The stage is signed off: its marks are final.")
 ELSEWHERE = _("This step was marked meanwhile on another device or in another tab.")
 
-_REFUSALS = {"exams_mark_follows_once": ELSEWHERE, "exams_marked_while_open": SIGNED}
+ID_TAKEN = _("Another mark has the same identifier.")
+
+_REFUSALS = {
+    "exams_mark_follows_once": ELSEWHERE,
+    "exams_marked_while_open": SIGNED,
+    "exams_markentry_pkey": ID_TAKEN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +103,5 @@ def _same(known: MarkEntry, run: StageRun, mark: Mark, actor: User) -> Stored:
     sent = (run.pk, mark.step, mark.value, mark.comment.strip(), mark.follows, actor.pk)
     stored = (known.run_id, known.step.code, known.value, known.comment, known.follows_id, known.made_by_id)
     if sent != stored:
-        raise RuleViolation(_("Another mark has the same identifier."), code="id_taken")
+        raise RuleViolation(ID_TAKEN, code="id_taken")
     return Stored(known, current=current_entry(run, known.step) or known)

@@ -16,7 +16,7 @@ from core.integrity import constraint_errors
 from core.transitions import locked
 from exams.models import Attempt, ExamSession
 from exams.queries.sessions import free_slots, slot_length
-from exams.services.guards import DATABASE_REFUSALS, need_officer, need_planned
+from exams.services.guards import DATABASE_REFUSALS, need_officer, need_officer_of_others, need_planned
 from exams.services.notices import tell_moved, tell_scheduled
 from exams.services.sessions import cancel_scheduled
 from exams.states import AttemptState
@@ -32,9 +32,10 @@ def schedule_candidates(
 ) -> list[Attempt]:
     """Put candidates into the free times of a session from `first_at` (or its start) on, and tell them; all or none.
 
-    Raises `NotAllowed` "officer"; `RuleViolation` "nobody", "state", "past", "time" for a first time outside the
-    session's day, "not_accepted", "passed", and by the database "exams_session_full", "exams_panel_impartial",
-    "exams_one_open_attempt", "exams_person_once_in_session", "exams_attempt_matches_application".
+    Raises `NotAllowed` "officer" or "own_case"; `RuleViolation` "nobody", "state", "past", "time" for a first time
+    outside the session's day, "not_accepted", "passed", and by the database "exams_session_full",
+    "exams_panel_impartial", "exams_one_open_attempt", "exams_person_once_in_session",
+    "exams_attempt_matches_application".
     """
     need_officer(actor)
     if not applications:
@@ -54,6 +55,8 @@ def schedule_candidates(
 def _schedule(session: ExamSession, application: Application, starts_at: datetime, *, actor: User) -> Attempt:
     application = locked(application)
     person = application.person
+    if person is not None:
+        need_officer_of_others(actor, person)
     if application.state != ApplicationState.ACCEPTED or application.concluded_at or person is None:
         raise RuleViolation(
             _("%(name)s: the application is not accepted, or already decided.") % {"name": application.full_name},
@@ -78,9 +81,10 @@ def _schedule(session: ExamSession, application: Application, starts_at: datetim
 def reschedule_candidate(attempt: Attempt, *, starts_at: datetime, actor: User) -> Attempt:
     """Move one scheduled exam to another time of its session's day, and tell the candidate.
 
-    Raises `NotAllowed` "officer"; `RuleViolation` "state", "past", "time", and "taken" when another exam is too near.
+    Raises `NotAllowed` "officer" or "own_case"; `RuleViolation` "state", "past", "time", and "taken" when another
+    exam is too near.
     """
-    need_officer(actor)
+    need_officer_of_others(actor, attempt.person)
     session = locked(attempt.session)
     need_planned(session)
     attempt = locked(attempt)
@@ -112,9 +116,9 @@ def reschedule_candidate(attempt: Attempt, *, starts_at: datetime, actor: User) 
 def remove_candidate(attempt: Attempt, *, reason: str, actor: User) -> Attempt:
     """Take a candidate out of a session before the exam begins, and tell them; their place is free again.
 
-    Raises `NotAllowed` "officer"; `RuleViolation` "state" once it has begun, "reason" without one.
+    Raises `NotAllowed` "officer" or "own_case"; `RuleViolation` "state" once it has begun, "reason" without one.
     """
-    need_officer(actor)
+    need_officer_of_others(actor, attempt.person)
     return cancel_scheduled(attempt, reason=reason, actor=actor)
 
 

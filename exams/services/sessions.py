@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.states import Role
 from audit.services import record
-from core.errors import RuleViolation
+from core.errors import NotAllowed, RuleViolation
 from core.integrity import constraint_errors
 from core.transitions import locked, move
 from exams.models import Attempt, ExamSession, PanelMember
-from exams.queries.sessions import busy_assessors, has_begun, panel_of, partial_assessors
-from exams.services.guards import DATABASE_REFUSALS, PARTIAL, need_officer, need_planned
+from exams.queries.sessions import busy_assessors, has_begun, is_candidate_of, panel_of, partial_assessors
+from exams.services.guards import DATABASE_REFUSALS, OWN_CASE, PARTIAL, need_officer, need_planned
 from exams.services.notices import tell_cancelled, tell_moved
 from exams.states import ATTEMPT, SESSION, AttemptState, PanelRole
 from schemes.models import SchemeVersion
@@ -51,7 +51,8 @@ def schedule_session(
 def set_panel(session: ExamSession, *, lead: User, members: Sequence[User] = (), actor: User) -> ExamSession:
     """Seat the panel: one lead and further members, at least as many assessors as the scheme version asks.
 
-    Only while nobody has begun. Raises `NotAllowed` "officer"; `RuleViolation` "state", "begun", "not_assessor",
+    Only while nobody has begun. Raises `NotAllowed` "officer", or "own_case" for an officer who is a candidate of the
+    session; `RuleViolation` "state", "begun", "not_assessor",
     "panel_size", "exams_panel_impartial" for an assessor who is, or has an interest in, a candidate of the session, and
     "busy" for one who sits in another session at the same time.
     """
@@ -59,6 +60,8 @@ def set_panel(session: ExamSession, *, lead: User, members: Sequence[User] = (),
     session = locked(session)
     need_planned(session)
     _need_nobody_begun(session)
+    if is_candidate_of(session, actor):
+        raise NotAllowed(OWN_CASE, code="own_case")
     seats = {lead.pk: lead, **{member.pk: member for member in members}}
     _check_panel(session, list(seats.values()))
     before = _panel_names(session)
@@ -99,7 +102,8 @@ def _need_free(session: ExamSession, assessors: list[User], starts_at: datetime)
 def edit_session(session: ExamSession, *, starts_at: datetime, place: str, capacity: int, actor: User) -> ExamSession:
     """Change time, place or capacity while nobody has begun; scheduled exams move along and their candidates are told.
 
-    Raises `NotAllowed` "officer"; `RuleViolation` "state", "begun", "past", "busy", and "exams_session_full" when the
+    Raises `NotAllowed` "officer"; `RuleViolation` "state", "begun", "past", "busy", "time" when the last exams would
+    fall on the next day, "identified" for another day once an identity was checked, and "exams_session_full" when the
     capacity would be below the number of candidates.
     """
     need_officer(actor)
@@ -110,6 +114,7 @@ def edit_session(session: ExamSession, *, starts_at: datetime, place: str, capac
     if moved_by:
         _need_future(starts_at)
         _need_free(session, [seat.assessor for seat in panel_of(session)], starts_at)
+        _need_one_day(session, starts_at)
     session.starts_at, session.place, session.capacity = starts_at, place.strip(), capacity
     after = _traced(session)
     if after == before:
@@ -123,6 +128,18 @@ def edit_session(session: ExamSession, *, starts_at: datetime, place: str, capac
             attempt.save(update_fields=["starts_at"])
             tell_moved(attempt, event=entry.pk)
     return session
+
+
+def _need_one_day(session: ExamSession, starts_at: datetime) -> None:
+    """Raise "time" or "identified" unless the exams can move along with the session to `starts_at`."""
+    day, moved_by, exams = timezone.localdate(starts_at), starts_at - session.starts_at, _scheduled(session)
+    if any(timezone.localdate(exam.starts_at + moved_by) != day for exam in exams):
+        raise RuleViolation(_("There is not enough time left on the day of the session."), code="time")
+    if day != timezone.localdate(session.starts_at) and any(exam.identity_checked_at for exam in exams):
+        raise RuleViolation(
+            _("The identity of a candidate has been checked already: the session stays on its day, or is cancelled."),
+            code="identified",
+        )
 
 
 @transaction.atomic

@@ -22,8 +22,10 @@ def start_stage(attempt: Attempt, stage: Stage, *, scenario: str, client_kind: s
     Raises `NotAllowed` "panel"; `RuleViolation` "identity" without an identity check, "day", "scenario", "client",
     "started" the second time, "order" while an earlier stage has not ended, "state" when the exam is over.
     """
-    need_panel(actor, attempt)
+    # The session first: its panel is not changed, nor the session called off, at the moment in which an exam begins.
+    locked(attempt.session)
     attempt = locked(attempt)
+    need_panel(actor, attempt)
     if not attempt.identity_checked_at:
         raise RuleViolation(_("Check the candidate's identity first."), code="identity")
     need_session_day(attempt)

@@ -9,6 +9,8 @@ register = template.Library()
 
 
 @register.filter
-def explained(verdict: StageVerdict) -> str:
-    """Say why the verdict is what it is, in the reader's language."""
+def explained(verdict: StageVerdict | None) -> str:
+    """Say why the verdict is what it is, in the reader's language; nothing for None."""
+    if verdict is None:
+        return ""
     return verdict.explain("en" if (get_language() or "").startswith("en") else "az")

@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 from uuid import UUID
 
 from django.conf import settings
@@ -171,17 +171,22 @@ def parse_mark(body: bytes) -> tuple[Mark, int]:
     """Read a mark and its author from JSON; raises `Malformed` with what is wrong."""
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Malformed(_("This is not JSON.")) from None
     if not isinstance(data, dict) or data.keys() != _FIELDS:
         raise Malformed(_("A mark has exactly these fields: %(names)s.") % {"names": ", ".join(sorted(_FIELDS))})
     value, comment, step, assessor = data["value"], data["comment"], data["step"], data["assessor"]
     if value is not None and not isinstance(value, bool):
         raise Malformed(_("A mark is true, false or null."))
-    if not isinstance(step, str) or not isinstance(comment, str) or "\0" in step + comment or type(assessor) is not int:
+    if not _is_text(step) or not _is_text(comment) or type(assessor) is not int:
         raise Malformed(_("The step and the comment are text, the assessor is a number."))
     follows = None if data["follows"] is None else _uuid(data["follows"])
     return Mark(id=_uuid(data["id"]), step=step, value=value, comment=comment, follows=follows), assessor
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    """Tell whether Postgres can store it: text without the character 0 and without halves of a surrogate pair."""
+    return isinstance(value, str) and "\0" not in value and not any("\ud800" <= one <= "\udfff" for one in value)
 
 
 def _uuid(text: object) -> UUID:

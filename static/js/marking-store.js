@@ -1,11 +1,6 @@
 // Marks that the server has not confirmed yet, kept in the browser so that a reload loses none. Every mark is an entry of its
 // own, named by its author and stage: tabs never overwrite each other's, and nobody else ever reads or sends them.
 
-let counter = 0;
-
-/** Names that sort in the order in which marks were made, also across tabs. */
-const orderNow = () => `${String(Date.now()).padStart(15, "0")}-${String((counter += 1)).padStart(6, "0")}`;
-
 /** A random UUID; crypto.randomUUID is missing where a page is served without TLS. */
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -18,18 +13,25 @@ export function newId() {
 export class MarkStore {
   #prefix;
   #memory = new Map();
+  #last = 0;
 
   constructor(assessor, run) {
     this.#prefix = `marking:${assessor}:${run}:`;
+    this.#last = Math.max(0, ...this.all().map((mark) => Number(mark.order)));
+  }
+
+  /** A name that sorts after those of all earlier marks, even when the clock of the device is set back in between. */
+  #orderNow() {
+    this.#last = Math.max(Date.now(), this.#last + 1);
+    return String(this.#last).padStart(15, "0");
   }
 
   /** Every kept mark, oldest first. */
   all() {
     const found = new Map(this.#memory);
     try {
-      for (const key of Object.keys(localStorage)) {
-        if (key.startsWith(this.#prefix)) found.set(key, JSON.parse(localStorage.getItem(key)));
-      }
+      const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.#prefix));
+      for (const key of keys) found.set(key, JSON.parse(localStorage.getItem(key)));
     } catch {
       // The browser keeps nothing for this site: what this page holds is all there is.
     }
@@ -37,7 +39,7 @@ export class MarkStore {
   }
 
   put(mark) {
-    mark.order ??= orderNow();
+    mark.order ??= this.#orderNow();
     const key = this.#key(mark);
     try {
       localStorage.setItem(key, JSON.stringify(mark));

@@ -24,7 +24,11 @@ class Board {
     this.steps = new Map();
     for (const element of document.querySelectorAll(".mark-row")) {
       const row = new Row(element, texts);
-      this.steps.set(row.step, { row, head: null, value: null, comment: "", clash: null, refused: null, timer: 0 });
+      const nothing = { id: null, step: row.step, value: null, comment: "" };
+      // `stored` is the mark that the server is known to have; `head` the latest one of this device, stored or on its way.
+      this.steps.set(row.step, {
+        row, stored: nothing, head: null, value: null, comment: "", clash: null, refused: null, timer: 0,
+      });
     }
     this.focused = null;
     this.next = "";
@@ -52,7 +56,7 @@ class Board {
     const state = this.steps.get(entry.step);
     if (!state) return;
     const typed = document.activeElement === state.row.comment && this.isDirty(state);
-    Object.assign(state, { head: entry.id, value: entry.value, comment: entry.comment });
+    Object.assign(state, { stored: entry, head: entry.id, value: entry.value, comment: entry.comment });
     state.row.show(state, { keepComment: typed });
     state.row.saveState(state.refused ? "refused" : entry.id ? "saved" : "");
   }
@@ -79,13 +83,15 @@ class Board {
 
   /** Learn what was marked elsewhere; a step with marks of this device on their way is left alone. */
   async refresh() {
+    // An answer may be older than a mark that was made, or stored, while it was on its way: such a step is left alone too.
+    const known = new Map([...this.steps].map(([step, state]) => [step, this.queue.has(step) ? undefined : state.head]));
     const answer = await fetch(this.facts.url, { redirect: "manual" }).catch(() => null);
     if (!answer?.ok) return;
     const { entries, signed } = await answer.json();
     for (const entry of entries) {
       const state = this.steps.get(entry.step);
       const own = !state || state.clash || this.queue.has(entry.step) || this.isDirty(state);
-      if (!own && state.head !== entry.id) this.adopt(entry);
+      if (!own && state.head === known.get(entry.step) && state.head !== entry.id) this.adopt(entry);
     }
     if (signed && !this.signed) this.lock();
     this.summarise();
@@ -127,8 +133,7 @@ class Board {
     } else if (mark.status === "refused") {
       this.refuse(state, mark);
     } else {
-      const stands = this.facts.entries.find((entry) => entry.step === mark.step) ?? null;
-      this.clash(state, mark, stands);
+      this.clash(state, mark, state.stored.id ? state.stored : null);
     }
   }
 
@@ -168,6 +173,7 @@ class Board {
   saved(state, mark, { current }) {
     this.notice("");
     this.store.drop(mark);
+    state.stored = current;
     if (this.queue.has(mark.step)) return;
     if (current.id === mark.id) state.row.saveState("saved");
     else if (state.head === mark.id) this.adopt(current);
@@ -214,10 +220,9 @@ class Board {
   }
 
   refuse(state, mark, code = "") {
-    const stands = this.facts.entries.find((entry) => entry.step === mark.step);
     const refused = { ...mark, status: "refused" };
     this.store.put(refused);
-    this.adopt(stands ?? { id: null, step: mark.step, value: null, comment: "" });
+    this.adopt(state.stored);
     state.refused = refused;
     state.row.showRefusal(mark, mark.message, () => {
       this.settle(state);
@@ -229,6 +234,8 @@ class Board {
   }
 
   lock() {
+    if (this.signed) return;
+    this.flush(); // what was being typed is sent too, so that the assessor reads that it came too late
     this.signed = true;
     for (const { row } of this.steps.values()) row.lock();
   }

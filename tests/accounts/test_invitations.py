@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -27,6 +27,7 @@ from accounts.services.invitations import (
 from accounts.states import InvitationState, Role
 from audit.models import AuditEntry
 from core.errors import NotAllowed, RuleViolation
+from core.integrity import constraint_name
 from core.models import OutgoingMessage
 from tests.accounts.factories import ANSWER, DETAILS, NEW_PASSWORD, TOKEN, make_invitation
 from tests.factories import UserFactory
@@ -307,7 +308,7 @@ def test_invitations_list_shows_state(sign_in: SignIn, officer: User, state: str
     cases: dict[str, dict[str, Any]] = {
         "waiting": {},
         "expired": {"expires_at": now},
-        "accepted": {"accepted_at": now},
+        "accepted": {"accepted_at": now, "accepted_by": officer},
         "withdrawn": {"withdrawn_at": now},
     }
     made = {name: make_invitation(token=name, email=f"{name}@example.az", **fields) for name, fields in cases.items()}
@@ -344,3 +345,12 @@ def test_invite_administrator_command_sends_invitation_of_the_system() -> None:
         call_command("invite_administrator", "isa@example.az", **names)
     with pytest.raises(CommandError):
         call_command("invite_administrator", "not an address", **names)
+
+
+@pytest.mark.django_db
+def test_invitation_cannot_be_accepted_and_withdrawn(officer: User) -> None:
+    invitation = make_invitation(accepted_at=timezone.now(), accepted_by=officer)
+    invitation.withdrawn_at = timezone.now()
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+        invitation.save()
+    assert constraint_name(caught.value) == "accounts_invitation_ends_once"

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.services.people import change_language
-from accounts.services.roles import end_role
+from accounts.services.roles import end_role, grant_role
 from accounts.states import Role
 from audit.models import AuditEntry
 from audit.services import record
@@ -82,6 +82,37 @@ def test_people_in_alphabetical_order(sign_in: SignIn, sysadmin: User) -> None:
     assert [person.surname for person in page] == [
         "Eyvazov", "Əliyev", "Həsənov", "Xəlilov", "Ismayılov", "İbrahimov", "Səfərov", "Şükürov", "Zeynalov",
     ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_people_of_one_surname_in_order_of_given_names(sign_in: SignIn, sysadmin: User) -> None:
+    for given_name in ("Xəyalə", "Ülkər", "Əminə"):
+        UserFactory.create(surname="Quliyeva", given_name=given_name)
+    page = sign_in(sysadmin).get(reverse("accounts:people"), {"q": "quliyeva"}).context["page"]
+    assert [person.given_name for person in page] == ["Əminə", "Xəyalə", "Ülkər"]
+
+
+@pytest.mark.django_db
+def test_account_page_tells_sysadmin_nothing_of_candidates(
+    sign_in: SignIn, sysadmin: User, assessor: User, officer: User
+) -> None:
+    record(actor=officer, verb="person.conflict", obj=officer, after={"note": "qohumum"}, related=[assessor])
+    grant_role(assessor, Role.DECIDER, actor=sysadmin)
+    page = sign_in(sysadmin).get(reverse("accounts:person", args=[assessor.pk]))
+    assert [entry.verb for entry in page.context["timeline"]] == ["role.grant"]
+
+
+@pytest.mark.django_db
+def test_change_of_address_asks_for_the_password_again(sign_in: SignIn, candidate: User) -> None:
+    response = sign_in(candidate).post(reverse("account_email"), {"email": "new@example.az", "action_add": ""})
+    assert response.headers["Location"].startswith(reverse("account_reauthenticate"))
+
+
+@pytest.mark.django_db
+def test_administration_site_changes_passwords_on_the_page_that_leaves_a_trace(sign_in: SignIn) -> None:
+    client = sign_in(UserFactory.create(is_staff=True))
+    response = client.get(reverse("admin:password_change"))
+    assert response.headers["Location"] == reverse("account_change_password")
 
 
 @pytest.mark.django_db

@@ -51,6 +51,20 @@ def test_sign_up_creates_candidate_with_names(client: Client) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("name", ["Pulsuz hədiyyə: https://example.com", "Əli 2", "a@b", "<b>Əli</b>"])
+def test_sign_up_with_a_name_that_is_a_message_sends_nothing(client: Client, name: str) -> None:
+    response = client.post(reverse("account_signup"), {**SIGN_UP, "given_name": name})
+    assert list(response.context["form"].errors) == ["given_name"]
+    assert (User.objects.count(), OutgoingMessage.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db
+def test_sign_up_name_is_one_line(client: Client) -> None:
+    client.post(reverse("account_signup"), {**SIGN_UP, "given_name": " Ləman\r\nGül  "})
+    assert User.objects.get().given_name == "Ləman Gül"
+
+
+@pytest.mark.django_db
 def test_sign_up_then_link_then_sign_in(client: Client) -> None:
     client.post(reverse("account_signup"), SIGN_UP)
     assert sign_in(client, SIGN_UP["email"], NEW_PASSWORD) == 302

@@ -101,7 +101,7 @@ def complete_draft(version: SchemeVersion, account: User | None = None, **change
 
 
 def letter(application: Application, actor: User) -> Any:
-    """Attach a recommendation letter."""
+    """Attach a recommendation letter, each on another day of May."""
     return add_letter(
         application,
         stored=keep_upload(upload(), actor=actor),
@@ -109,7 +109,7 @@ def letter(application: Application, actor: User) -> Any:
         issuer_kind=IssuerKind.EMPLOYER,
         topic="Karyera kouçinqi",
         hours=40,
-        dated=date(2026, 5, 4),
+        dated=date(2026, 5, 4 + application.letters.count()),
         actor=actor,
     )
 

@@ -1,6 +1,7 @@
 """Letters, documents and files kept between two tries; disguises, sizes, names."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
@@ -12,7 +13,9 @@ from audit.models import AuditEntry
 from candidates.models import KeptUpload
 from candidates.services.attachments import (
     MOST_ATTACHMENTS,
+    MOST_KEPT,
     add_document,
+    add_letter,
     keep_upload,
     kept_upload,
     remove_document,
@@ -89,10 +92,45 @@ def test_add_document_twice_with_same_file_refuses_the_second(scheme_version: Sc
     assert application.documents.count() == 1
 
 
+def test_add_document_sent_again_by_a_second_click_refuses(scheme_version: SchemeVersion, candidate: User) -> None:
+    application = make.draft(scheme_version, candidate)
+    add_document(application, stored=keep_upload(make.upload(), actor=candidate), kind="other", actor=candidate)
+    with pytest.raises(RuleViolation) as caught:
+        add_document(application, stored=keep_upload(make.upload(), actor=candidate), kind="other", actor=candidate)
+    assert caught.value.code == "upload_used"
+    assert application.documents.count() == 1
+
+
+def test_add_letter_sent_again_refuses_and_takes_another_letter_of_the_same_file(
+    scheme_version: SchemeVersion, candidate: User
+) -> None:
+    application = make.draft(scheme_version, candidate)
+    letter: dict[str, Any] = {
+        "issuer_kind": "client",
+        "topic": "Kouçinq",
+        "hours": 20,
+        "dated": date(2026, 1, 5),
+        "actor": candidate,
+    }
+    add_letter(application, stored=keep_upload(make.upload(), actor=candidate), issuer="A MMC", **letter)
+    with pytest.raises(RuleViolation) as caught:
+        add_letter(application, stored=keep_upload(make.upload(), actor=candidate), issuer="A MMC", **letter)
+    assert caught.value.code == "upload_used"
+    add_letter(application, stored=keep_upload(make.upload(), actor=candidate), issuer="B MMC", **letter)
+    assert list(application.letters.values_list("issuer", flat=True)) == ["A MMC", "B MMC"]
+
+
+def test_keep_upload_keeps_only_the_newest_unused_files(candidate: User) -> None:
+    other = keep_upload(make.upload(), actor=make.new_candidate())
+    kept = [keep_upload(make.upload(), actor=candidate) for _number in range(MOST_KEPT + 2)]
+    assert set(PrivateFile.objects.all()) == {other, *kept[2:]}
+
+
 def test_add_document_over_limit_refuses(scheme_version: SchemeVersion, candidate: User) -> None:
     application = make.draft(scheme_version, candidate)
-    for _number in range(MOST_ATTACHMENTS):
-        add_document(application, stored=keep_upload(make.upload(), actor=candidate), kind="other", actor=candidate)
+    for number in range(MOST_ATTACHMENTS):
+        one = make.upload(content=make.PDF + b"%" * number)
+        add_document(application, stored=keep_upload(one, actor=candidate), kind="other", actor=candidate)
     with pytest.raises(RuleViolation) as caught:
         add_document(application, stored=keep_upload(make.upload(), actor=candidate), kind="other", actor=candidate)
     assert caught.value.code == "too_many"

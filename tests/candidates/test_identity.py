@@ -76,33 +76,6 @@ def test_clean_card_number_wrong_says_how(series: str, typed: str, code: str) ->
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize(
-    ("typed", "kept"),
-    [("  əliyev ", "əliyev"), ("İSA", "İSA"), ("Gül Mirzə", "Gül Mirzə"), ("O’Nil", "O'Nil"), ("Əli–Zadə", "Əli-Zadə"),
-     ("Rəşid   oğlu", "Rəşid oğlu"), ("Иванов", "Иванов"), ("", "")],
-)  # fmt: skip
-def test_clean_name_keeps_letters_and_case(typed: str, kept: str) -> None:
-    assert identity.clean_name(typed) == kept
-
-
-@pytest.mark.parametrize("typed", ["Əli2", "<b>Əli</b>", "---", "'", "a@b", "Əli\x00", "=1+1", "Əli_"])
-def test_clean_name_refuses_other_signs(typed: str) -> None:
-    with pytest.raises(ValidationError) as caught:
-        identity.clean_name(typed)
-    assert caught.value.code == "name"
-
-
-@given(st.text(max_size=30))
-def test_clean_name_is_stable_and_one_line(typed: str) -> None:
-    try:
-        kept = identity.clean_name(typed)
-    except ValidationError:
-        return
-    assert identity.clean_name(kept) == kept == kept.strip()
-    assert "\n" not in kept
-    assert "  " not in kept
-
-
 @pytest.mark.parametrize("born", [TODAY, date(1985, 3, 21), date(1916, 1, 1)])
 def test_check_date_of_birth_takes_the_living(born: date) -> None:
     assert identity.check_date_of_birth(born, TODAY) == born

@@ -141,9 +141,10 @@ def test_export_is_what_the_list_shows_and_harmless(
 ) -> None:
     application = make.submitted(scheme_version, surname="Əliyev")
     make.submitted(scheme_version, surname="Quliyev")
-    answer = sign_in(officer).get(url("export"), {"q": "əliyev"})
-    rows = answer.content.decode("utf-8-sig").strip().split("\r\n")
+    answer = sign_in(officer).get(url("export"), {"q": "əliyev"}, headers={"accept-language": "en"})
+    rows = answer.getvalue().decode("utf-8-sig").strip().split("\r\n")
     assert len(rows) == 2
+    assert rows[0] == "Reference,Name,Scheme,State,Submitted"
     assert rows[1].startswith(f"{make.reference_of(application)},Əliyev İlqar Həsən oğlu,")
 
 
@@ -290,3 +291,16 @@ def test_panel_of_upper_floor_is_shown_on_the_person(
     register_person_panel("partials/empty.html", lambda one, reader: {"name": one.full_name, "reader": reader})
     panels = sign_in(officer).get(url("person", person.pk)).context["panels"]
     assert [(panel.template, panel.data["reader"]) for panel in panels] == [("partials/empty.html", officer)]
+
+
+def test_accept_page_remembers_which_submission_is_read(
+    scheme_version: SchemeVersion, officer: User, sign_in: SignIn
+) -> None:
+    application = make.submitted(scheme_version)
+    client = sign_in(officer)
+    form = client.get(url("accept", application.pk)).context["form"]
+    assert form["submission"].value() == 1
+    stale = client.post(url("accept", application.pk), {"confirmed": "on", "submission": "7"})
+    assert stale.status_code == 422
+    done = client.post(url("accept", application.pk), {"confirmed": "on", "submission": "1"})
+    assert done.status_code == 302

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from allauth.account.models import EmailAddress
 
 from accounts.models import RoleAssignment, User
 from accounts.states import Role
@@ -12,7 +13,7 @@ from candidates.models import Application, Person
 from candidates.queries import account_finding, differences
 from candidates.services import withdrawal
 from candidates.services.drafts import start_application
-from candidates.services.persons import unlink_account
+from candidates.services.persons import link_account, unlink_account
 from candidates.services.review import (
     accept_application,
     conclude_application,
@@ -219,3 +220,35 @@ def test_rejected_claim_leaves_no_access_to_the_person(scheme_version: SchemeVer
     refuse_application(claim, reason="Başqasının FİN-i.", actor=officer)
     rightful = make.accepted(scheme_version, officer, fin="5ABC1D2")
     assert Person.objects.get(fin="5ABC1D2").user == make.account_of(rightful)
+
+
+def test_link_account_of_an_unconfirmed_address_refuses(officer: User) -> None:
+    person, account = make.person(), make.new_candidate()
+    EmailAddress.objects.filter(user=account).update(verified=False)
+    with pytest.raises(RuleViolation) as caught:
+        link_account(person, email=account.email, reason="Vəsiqə göstərilib.", actor=officer)
+    assert caught.value.code == "unverified"
+    person.refresh_from_db()
+    assert person.user is None
+
+
+@pytest.mark.django_db
+def test_link_account_of_ones_own_refuses() -> None:
+    officer = UserFactory.create(roles=[Role.OFFICER, Role.CANDIDATE])
+    with pytest.raises(NotAllowed) as caught:
+        link_account(make.person(), email=officer.email, reason="Vəsiqə göstərilib.", actor=officer)
+    assert caught.value.code == "self"
+
+
+def test_accept_of_a_submission_that_was_not_read_refuses(
+    scheme_version: SchemeVersion, officer: User, other_officer: User
+) -> None:
+    application = make.submitted(scheme_version)
+    read = application.submissions
+    return_application(application, sections=["identity"], reason="Ad səhvdir.", actor=other_officer)
+    submit_application(application, actor=make.account_of(application))
+    with pytest.raises(RuleViolation) as caught:
+        accept_application(application, submission=read, actor=officer)
+    assert caught.value.code == "changed"
+    accept_application(application, submission=application.submissions, actor=officer)
+    assert application.state == ApplicationState.ACCEPTED

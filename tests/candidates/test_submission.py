@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from audit.models import AuditEntry
 from audit.queries import timeline
 from candidates.models import Application, Person
 from candidates.services.drafts import save_identity, start_application
@@ -168,3 +169,21 @@ def test_message_has_name_reference_and_link(scheme_version: SchemeVersion, kind
     assert "http://x/1/" in body or kind == "withdrawn"
     if kind in {"returned", "refused"}:
         assert "A <b> & c" in body
+
+
+def test_trail_of_a_draft_names_fields_and_not_what_was_typed(scheme_version: SchemeVersion) -> None:
+    application = make.draft(scheme_version)
+    save_identity(application, data=make.identity(fin="5ABC1D3"), actor=make.account_of(application))
+    entry = AuditEntry.objects.get(verb="application.edit")
+    assert "fin" in entry.after["fields"]
+    assert "5ABC1D3" not in str((entry.before, entry.after))
+
+
+def test_trail_of_a_returned_application_keeps_what_was_changed(scheme_version: SchemeVersion, officer: User) -> None:
+    application = make.submitted(scheme_version, fin="5ABC1D2")
+    return_application(application, sections=[Section.IDENTITY], reason="FIN", actor=officer)
+    before = Application.objects.get(pk=application.pk)
+    data = {name: getattr(before, name) for name in make.identity()}
+    save_identity(application, data={**data, "fin": "5ABC1D3"}, actor=make.account_of(application))
+    entry = AuditEntry.objects.filter(verb="application.edit").latest("pk")
+    assert (entry.before, entry.after) == ({"fin": "5ABC1D2"}, {"fin": "5ABC1D3"})

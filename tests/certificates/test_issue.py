@@ -126,6 +126,18 @@ def test_database_issues_nothing_without_a_concluded_contract(version):
     assert refusal(insert, *case, certificate.pk) == "certificates_certificate_needs_contract"
 
 
+@pytest.mark.parametrize(
+    "change", [{"number": "K6-2026-99999-01"}, {"valid_until": date(2050, 1, 1)}, {"snapshot": {}}]
+)
+def test_database_issues_nothing_that_prints_something_else(version, officer, monkeypatch, change):
+    contract = factories.concluded(version)
+    create = Certificate.objects.create
+    monkeypatch.setattr(Certificate.objects, "create", lambda **fields: create(**{**fields, **change}))
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
+        issue_certificate(contract, actor=officer)
+    assert constraint_name(error.value) == "certificates_certificate_prints_itself"
+
+
 @pytest.mark.parametrize("table", ["contract", "certificate", "suspension", "decision", "contracttemplate"])
 def test_database_refuses_to_empty_the_tables(db, table):
     assert refusal(f"TRUNCATE certificates_{table} CASCADE").endswith("_append_only")

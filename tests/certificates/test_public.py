@@ -88,6 +88,28 @@ def test_page_answers_304_until_something_changes(client, certificate, officer, 
     assert client.get(url(certificate), headers={"if-none-match": first["ETag"]}).status_code == 200
 
 
+@pytest.mark.parametrize("kind", ["public", "public_json"])
+def test_304_keeps_what_a_cache_keys_the_answer_by(certificate, kind):
+    first = Client().get(url(certificate, kind), {"lang": "en"})
+    again = Client().get(url(certificate, kind), {"lang": "en"}, headers={"if-none-match": first["ETag"]})
+    assert again.status_code == 304
+    kept = ("ETag", "Vary", "Cache-Control", "Content-Language", "X-Robots-Tag")
+    assert [again[name] for name in kept] == [first[name] for name in kept]
+
+
+@pytest.mark.parametrize("address", ["/v/0000000000000000/", "/v/0000000000000000.json"])
+def test_nothing_found_is_asked_for_again_and_listed_nowhere(client, db, address):
+    answer = client.get(address)
+    assert (answer["Cache-Control"], answer["X-Robots-Tag"]) == ("public, no-cache", "noindex")
+    assert client.get(address, headers={"if-none-match": answer["ETag"]}).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["public", "public_json"])
+def test_page_answers_head_and_changes_nothing_by_post(client, certificate, kind):
+    assert client.head(url(certificate, kind))["ETag"] == client.get(url(certificate, kind))["ETag"]
+    assert client.post(url(certificate, kind)).status_code == 405
+
+
 def test_etag_changes_with_day_language_and_form(client, certificate):
     tags = {
         client.get(url(certificate))["ETag"],

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
 from core import rendering
@@ -85,3 +87,15 @@ def test_rendered_file_never_changes_again(requested):
         RenderedFile.objects.filter(pk=requested.pk).update(sha256="0" * 64)
     with pytest.raises(IntegrityError), transaction.atomic():
         RenderedFile.objects.filter(pk=requested.pk).delete()
+
+
+def test_render_replaces_what_a_killed_worker_left_of_the_file(requested):
+    whole = b"%PDF salam"
+    digest = hashlib.sha256(whole).hexdigest()
+    name = f"documents/{digest[:2]}/{digest}.pdf"
+    default_storage.delete(name)
+    default_storage.save(name, ContentFile(whole[:4]))
+    rendering.render(str(requested.pk), load_note)
+    requested.refresh_from_db()
+    with requested.file.open() as kept:
+        assert (requested.file.name, kept.read()) == (name, whole)

@@ -47,3 +47,7 @@ def test_database_folds_and_sorts_as_python_does(db, typed):
 def one_user():
     model = UserFactory._meta.model
     return model.objects.first() or UserFactory.create()
+
+
+def test_prefix_query_finds_letters_that_were_typed_as_two_characters():
+    assert prefix_query("I\u0307sa \u018fliyev") == prefix_query("İsa Əliyev") == "isa:* & eliyev:*"

@@ -52,7 +52,7 @@ LIFE_OF_THE_CERTIFICATE = [
 STAGE = ["Mərhələ başladı", "Mərhələ bitdi", "Mərhələ təsdiqləndi"]
 TRAIL = [
     "Qeydiyyatla hesab yaradılıb",
-    "E-poçt ünvanı dəyişdirilib",
+    "E-poçt ünvanı təsdiqlənib",
     "Müraciətə başlanıldı",
     "Müraciətin məlumatları dəyişdirildi",
     "Müraciətin məlumatları dəyişdirildi",

@@ -5,7 +5,7 @@ import pytest
 from accounts.models import User
 from exams.models import Attempt, ExamSession, StageRun
 from schemes.models import SchemeVersion
-from tests.exams.factories import new_attempt, new_session, running_stage
+from tests.exams.factories import new_attempt, new_session, noon, running_stage
 
 
 @pytest.fixture
@@ -24,3 +24,9 @@ def attempt(session: ExamSession, candidate: User) -> Attempt:
 def run(attempt: Attempt) -> StageRun:
     """Stage P1 of `attempt`, under way."""
     return running_stage(attempt)
+
+
+@pytest.fixture
+def coming(version: SchemeVersion, assessor: User) -> ExamSession:
+    """A session in a week."""
+    return new_session(version, assessor, starts_at=noon(), capacity=2)

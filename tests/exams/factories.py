@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.states import Role
-from candidates.models import Application, Person
+from candidates.models import Application, ConflictOfInterest, Person
 from candidates.states import ApplicationState
 from exams.models import Attempt, ExamSession, MarkEntry, PanelMember, StageRun
 from exams.queries.attempts import attempts
@@ -60,6 +60,17 @@ def accepted_application(
         special_needs=special_needs,
         **data,
     )
+
+
+def noon(days: int = 7) -> datetime:
+    """Return noon of the day so many days from now, in Baku."""
+    return timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=days)
+
+
+def interest(person: Person | None, user: User) -> None:
+    """Put on record that the user trained the person."""
+    assert person is not None
+    ConflictOfInterest.objects.create(person=person, user=user, kind="trained", note="", declared_by=user)
 
 
 def new_session(

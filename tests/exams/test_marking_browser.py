@@ -12,7 +12,8 @@ from exams.queries.marks import current_marks
 from exams.services.marking import mark_step
 from exams.services.sign_off import sign_off_stage
 from tests.browser import DESKTOP, PHONE, TABLET, assert_accessible, assert_fits
-from tests.exams.factories import a_mark, ended_stage, marked_stage
+from tests.exams.factories import a_mark, ended_stage, marked_stage, new_attempt, new_session, running_stage
+from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -226,11 +227,9 @@ def test_session_that_ended_keeps_marks_until_the_next_sign_in(new_context, run,
     assert current_marks(run) == {"BQ.2": True}
 
 
-def test_other_user_neither_sees_nor_sends_the_marks_of_the_first(new_context, run, assessor, version):
-    colleague = run.attempt.session.panel.create(
-        assessor=User.objects.create_user("hemkar@example.az", surname="Həmkar", given_name="Nigar")
-    ).assessor
-    colleague.role_assignments.create(role="assessor")
+def test_other_user_neither_sees_nor_sends_the_marks_of_the_first(new_context, assessor, version):
+    colleague = UserFactory.create(roles=["assessor"])
+    run = running_stage(new_attempt(new_session(version, assessor, colleague)))
     context = new_context(assessor)
     page = context.new_page()
     page.goto(f"/exams/runs/{run.pk}/")
@@ -245,6 +244,54 @@ def test_other_user_neither_sees_nor_sends_the_marks_of_the_first(new_context, r
     expect_stored(page)
     expect(met(page, "BQ.2")).to_have_attribute("aria-pressed", "false")
     assert (MarkEntry.objects.count(), kept(page)) == (0, 1)
+
+
+def test_late_answer_about_all_marks_does_not_hide_a_newer_one(new_context, run, assessor):
+    mark_step(run, a_mark("BQ.2", True), actor=assessor)
+    page = marking_page(new_context, run, assessor)
+    held: list[Route] = []
+    page.route(
+        re.compile("/marks/$"), lambda route: held.append(route) if route.request.method == "GET" else route.continue_()
+    )
+    with page.expect_request(lambda request: request.url.endswith("/marks/")):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    old = held[0].fetch()
+    not_met(page, "BQ.2").click()
+    expect_state(page, "BQ.2", "saved")
+    expect_stored(page)
+    with page.expect_response(lambda response: response.request.method == "GET"):
+        held[0].fulfill(response=old)
+    page.wait_for_timeout(100)
+    expect(not_met(page, "BQ.2")).to_have_attribute("aria-pressed", "true")
+    met(page, "BQ.2").click()
+    expect_state(page, "BQ.2", "saved")
+    assert current_marks(run) == {"BQ.2": True}
+
+
+def test_clock_that_is_set_back_does_not_turn_the_order_of_marks_round(new_context, run, assessor):
+    page = marking_page(new_context, run, assessor)
+    page.route(re.compile("/marks/$"), lambda route: route.abort())
+    met(page, "BQ.2").click()
+    expect_state(page, "BQ.2", "retrying")
+    page.evaluate("const now = Date.now; Date.now = () => now() - 3_600_000")
+    not_met(page, "BQ.2").click()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.unroute_all()
+    page.reload()
+    expect_stored(page)
+    expect_state(page, "BQ.2", "saved")
+    assert current_marks(run) == {"BQ.2": False}
+
+
+def test_comment_being_typed_at_sign_off_elsewhere_is_refused_in_words(new_context, attempt, assessor):
+    run = marked_stage(ended_stage(attempt))
+    page = marking_page(new_context, run, assessor)
+    row(page, "BQ.2").locator("[data-comment]").click()
+    sign_off_stage(run, actor=assessor)
+    page.keyboard.type("Gec")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(row(page, "BQ.2").locator(".mark-clash")).to_contain_text("Gec")
+    expect_state(page, "BQ.2", "refused")
 
 
 def test_mark_made_after_sign_off_elsewhere_is_refused_in_words(new_context, attempt, assessor):

@@ -7,12 +7,13 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
+from accounts.states import Role
 from core.errors import RuleViolation
 from exams.models import Attempt, ExamSession, MarkEntry
 from exams.services.attendance import check_identity
 from exams.services.marking import mark_step
 from exams.services.scheduling import schedule_candidates
-from exams.services.sessions import cancel_session
+from exams.services.sessions import cancel_session, set_panel
 from exams.services.sign_off import release_result, sign_off_stage
 from exams.services.stages import start_stage
 from tests.exams.factories import (
@@ -25,6 +26,7 @@ from tests.exams.factories import (
     new_session,
     running_stage,
 )
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -140,6 +142,20 @@ def test_session_is_not_cancelled_under_an_exam_that_begins(attempt, assessor, o
     session = ExamSession.objects.get()
     assert DONE in outcome
     assert (attempt.state, session.state) in {("in_progress", "planned"), ("cancelled", "cancelled")}
+
+
+def test_panel_is_not_changed_under_an_exam_that_begins(attempt, assessor, officer):
+    identified(attempt)
+    stage = attempt.session.scheme_version.stages.get(code="P1")
+    other = UserFactory.create(roles=[Role.ASSESSOR])
+    outcome = at_once(
+        lambda: start_stage(attempt, stage, scenario="S-1", client_kind="real", actor=assessor),
+        lambda: set_panel(attempt.session, lead=other, actor=officer),
+    )
+    began = Attempt.objects.get().state == "in_progress"
+    assert outcome in (["begun", DONE], [DONE, "panel"])
+    assert began == (outcome == ["begun", DONE])
+    assert attempt.session.panel.get().assessor == (assessor if began else other)
 
 
 def test_parallel_marks_of_one_stage_are_all_stored(attempt, assessor):

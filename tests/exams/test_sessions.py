@@ -3,16 +3,12 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import IntegrityError
 from django.utils import timezone
 
-from accounts.models import User
 from accounts.states import Role
 from audit.queries import timeline
-from candidates.models import ConflictOfInterest, Person
 from candidates.services.withdrawal import withdraw_application
 from core.errors import NotAllowed
-from core.integrity import constraint_name
 from core.models import OutgoingMessage
 from exams.models import Attempt, ExamSession
 from exams.queries.sessions import (
@@ -26,37 +22,23 @@ from exams.queries.sessions import (
 from exams.services.scheduling import remove_candidate, reschedule_candidate, schedule_candidates
 from exams.services.sessions import cancel_session, close_session, edit_session, schedule_session, set_panel
 from exams.states import AttemptState, PanelRole, SessionState
-from schemes.models import SchemeVersion
 from schemes.services import load_scheme
 from tests.exams.factories import (
     accepted_application,
     identified,
+    interest,
     marked_attempt,
     new_attempt,
     new_session,
+    noon,
     released_attempt,
     running_stage,
 )
-from tests.exams.refusals import code_of, database_refusal
+from tests.exams.refusals import code_of
 from tests.factories import UserFactory
 from tests.schemes.factories import small_data
 
 pytestmark = pytest.mark.django_db
-
-
-def noon(days: int = 7) -> datetime:
-    return timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=days)
-
-
-@pytest.fixture
-def coming(version: SchemeVersion, assessor: User) -> ExamSession:
-    """A session in a week."""
-    return new_session(version, assessor, starts_at=noon(), capacity=2)
-
-
-def interest(person: Person | None, user: User) -> None:
-    assert person is not None
-    ConflictOfInterest.objects.create(person=person, user=user, kind="trained", note="", declared_by=user)
 
 
 def kinds() -> list[str]:
@@ -143,6 +125,20 @@ def test_session_is_moved_with_its_exams_and_candidates_are_told(coming, officer
     assert attempt.starts_at == noon(8)
     assert kinds() == ["exam_moved"]
     assert "Gəncə" in OutgoingMessage.objects.get().body
+
+
+def test_session_is_not_moved_so_late_that_exams_fall_on_the_next_day(coming, officer):
+    last = new_attempt(coming)
+    last.starts_at += timedelta(hours=10)
+    last.save()
+    late = coming.starts_at + timedelta(hours=4)
+    assert code_of(edit_session, coming, starts_at=late, place="x", capacity=2, actor=officer) == "time"
+
+
+def test_session_stays_on_its_day_once_an_identity_was_checked(coming, officer):
+    identified(new_attempt(coming))
+    assert code_of(edit_session, coming, starts_at=noon(8), place="x", capacity=2, actor=officer) == "identified"
+    edit_session(coming, starts_at=coming.starts_at + timedelta(hours=1), place="x", capacity=2, actor=officer)
 
 
 def test_session_moved_there_and_back_tells_twice(coming, officer):
@@ -344,43 +340,6 @@ def test_queues_hold_what_waits(version, session, coming, assessor):
     assert list(queue_sessions_to_close()) == [past]
     assert list(queue_to_schedule()) == [waiting]
     assert list(sessions_of(assessor)) == [session, coming]
-
-
-# --- What the database refuses by itself -----------------------------------------------------------------------------
-
-
-def test_database_refuses_a_partial_assessor_on_the_panel(coming, officer):
-    trainer = UserFactory.create(roles=[Role.ASSESSOR])
-    interest(new_attempt(coming).person, trainer)
-    sql = "INSERT INTO exams_panelmember (session_id, assessor_id, role) VALUES (%s, %s, 'member')"
-    assert database_refusal(sql, coming.pk, trainer.pk) == "exams_panel_impartial"
-
-
-def test_database_refuses_a_second_lead(coming, officer):
-    other = UserFactory.create(roles=[Role.ASSESSOR])
-    sql = "INSERT INTO exams_panelmember (session_id, assessor_id, role) VALUES (%s, %s, 'lead')"
-    assert database_refusal(sql, coming.pk, other.pk) == "exams_panel_one_lead"
-
-
-def test_database_refuses_fewer_places_than_candidates(coming):
-    new_attempt(coming)
-    new_attempt(coming)
-    assert (
-        database_refusal("UPDATE exams_examsession SET capacity = 1 WHERE id = %s", coming.pk) == "exams_session_full"
-    )
-
-
-def test_database_refuses_candidates_in_a_session_that_is_over(coming, version, officer):
-    cancel_session(coming, reason="Qəza", actor=officer)
-    with pytest.raises(IntegrityError) as caught:
-        new_attempt(coming)
-    assert constraint_name(caught.value) == "exams_session_not_planned"
-
-
-def test_database_refuses_to_change_a_cancelled_exam(coming, officer):
-    attempt = remove_candidate(new_attempt(coming), reason="Xəstəlik", actor=officer)
-    sql = "UPDATE exams_attempt SET state = 'scheduled' WHERE id = %s"
-    assert database_refusal(sql, attempt.pk) == "exams_released_is_final"
 
 
 def test_not_allowed_is_raised_for_every_verb_of_officers(coming, assessor):

@@ -111,6 +111,7 @@ def test_mark_that_overlooks_another_is_answered_with_it(send):
         ({"step": "\0"}, 400, "malformed"),
         ({"comment": None}, 400, "malformed"),
         ({"comment": "\0"}, 400, "malformed"),
+        ({"comment": "\ud83d"}, 400, "malformed"),  # half an emoji
         ({"follows": "x"}, 400, "malformed"),
         ({"assessor": True}, 400, "malformed"),
         ({"surprise": 1}, 400, "malformed"),

@@ -91,7 +91,7 @@ def test_own_next_step_names_the_most_pressing_thing(version, officer):
     step = own_next_step(certificates.account(contract))
     assert step is not None
     assert (step.url, step.due) == (reverse("certificates:contract", args=[contract.pk]), contract.due_on)
-    scheduled: Attempt = exams.new_attempt(exams.new_session(version))
+    scheduled: Attempt = exams.new_attempt(exams.new_session(version), user=UserFactory.create(roles=[Role.CANDIDATE]))
     waiting = own_next_step(certificates.account(scheduled))
     assert waiting is not None
     assert (waiting.url, waiting.due) == (reverse("exams:mine"), timezone.localdate(scheduled.starts_at))

@@ -171,7 +171,7 @@ def test_stuck_work_is_reported(sign_in: SignIn, officer: User) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("page", "queries"), [("messages", 8), ("documents", 7)])
+@pytest.mark.parametrize(("page", "queries"), [("messages", 7), ("documents", 7)])
 def test_operations_lists_query_count(
     sign_in: SignIn, officer: User, page: str, queries: int, rows: int, django_assert_num_queries: Callable[..., Any]
 ) -> None:
