@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import get_language
 
-from accounts.language import remember_language
+from accounts.language import remember_language, was_chosen
 from accounts.models import User
 from accounts.notices import NOTICES, REQUESTED
 from accounts.services.people import register_candidate
@@ -61,9 +61,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         )
 
     def post_login(self, request: HttpRequest, user: Any, **details: Any) -> HttpResponse:
-        """Go on in the language of the account, whatever the language of the sign-in page was."""
+        """Go on in the language of the account, unless another was chosen with the switch before signing in."""
         response: HttpResponse = super().post_login(request, user, **details)
-        remember_language(response, user.language)
+        if not was_chosen(request):
+            remember_language(response, user.language)
         return response
 
     def get_client_ip(self, request: HttpRequest) -> str:

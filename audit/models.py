@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 
-from django.apps import apps
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
+from audit.changes import Change, changes_of
 from audit.verbs import verb_label
 from core.text import Fold
 
@@ -69,22 +68,6 @@ class AuditEntry(models.Model):
         return verb_label(self.verb)
 
     @property
-    def changes(self) -> Iterator[tuple[str, object, object]]:
-        """Give each changed field with its value before and after; states and kinds in the reader's language."""
-        for field in sorted({*self.before, *self.after}):
-            old, new = self.before.get(field), self.after.get(field)
-            if old != new:
-                names = self._names_of_values(field)
-                yield field, _named(old, names), _named(new, names)
-
-    def _names_of_values(self, field: str) -> dict[str, str]:
-        """Return the words for the values of a field that has a fixed list of them; empty for every other field."""
-        try:
-            found = apps.get_model(self.object_ref.partition(":")[0])._meta.get_field(field)
-        except (LookupError, ValueError, FieldDoesNotExist):
-            return {}
-        return {str(value): str(name) for value, name in getattr(found, "flatchoices", ())}
-
-
-def _named(value: object, names: dict[str, str]) -> object:
-    return names.get(value, value) if isinstance(value, str) else value
+    def changes(self) -> Iterator[Change]:
+        """Give each changed field with its value before and after, in the reader's words."""
+        return changes_of(self.object_ref.partition(":")[0], self.before, self.after)

@@ -27,6 +27,10 @@ class Gap:
     blocking: bool = True
 
 
+OTHER_FIN = _(
+    "The FIN differs from the one on record for this account. Check it: with another person's FIN the application "
+    "cannot be accepted."
+)
 _REQUIRED: tuple[tuple[Section, str, str | Promise], ...] = (
     (Section.IDENTITY, "surname", _("The surname is missing.")),
     (Section.IDENTITY, "given_name", _("The given name is missing.")),
@@ -47,13 +51,17 @@ def find_gaps(
     documents: int,
     agreed: Collection[DeclarationKind | str],
     today: date,
+    fin_on_record: str = "",
 ) -> list[Gap]:
     """Return everything that `application` lacks, in the order of its parts.
 
     `agreed` are the kinds of declaration whose latest text the applicant has agreed to; `letters` and `documents` count
-    the attachments. Gaps that are not `blocking` are advice.
+    the attachments; `fin_on_record` is that of the person to whom the account belongs, if it is known. Gaps that are
+    not `blocking` are advice.
     """
     gaps = [*_empty_fields(application), *_wrong_fields(application, today)]
+    if application.fin and fin_on_record and application.fin != fin_on_record:
+        gaps.append(Gap(Section.IDENTITY, OTHER_FIN, blocking=False))
     if not letters:
         gaps.append(Gap(Section.LETTERS, _("No recommendation letter is attached."), blocking=False))
     if not documents:

@@ -216,6 +216,13 @@ def person_of(user: User) -> Person | None:
     return Person.objects.filter(user=user).first()
 
 
+def fin_on_record(application: Application) -> str:
+    """Return the FIN of the person to whom the applicant's account belongs; "" for paper and for a new account."""
+    if application.account_id is None:
+        return ""
+    return Person.objects.filter(user=application.account_id).values_list("fin", flat=True).first() or ""
+
+
 def applications_of(person: Person) -> QuerySet[Application]:
     """Return a person's applications, newest first; drafts have no person yet."""
     return applications().filter(person=person, submitted_at__isnull=False).order_by("-submitted_at", "-id")

@@ -82,11 +82,14 @@ class IssuerKind(models.TextChoices):
 
 
 class DeclarationKind(models.TextChoices):
-    """What an applicant declares; each is stored with its text version and time."""
+    """What an applicant declares; each is stored with its text version and time.
 
-    TRUTH = "truth", _("Truth of the data (H1)")
-    CONFIDENTIALITY = "confidentiality", _("Confidentiality of exam material (H12)")
-    APPEALS = "appeals", _("Appeals and complaints procedure (H13)")
+    The first three come from the certificate-use contract: truth H1, confidentiality H12, appeals H13.
+    """
+
+    TRUTH = "truth", _("Truth of the data")
+    CONFIDENTIALITY = "confidentiality", _("Confidentiality of exam material")
+    APPEALS = "appeals", _("Appeals and complaints procedure")
     PROCESSING = "processing", _("Processing of personal data")
     PUBLICATION = "publication", _("Publication on the register")
 

@@ -107,7 +107,9 @@ def guard(stop_signal: int, grace: float, account: Account | None, command: Sequ
         nonlocal stopping
         stopping = True
 
-    signal.signal(signal.SIGTERM, request_stop)
+    # A handler, unlike an "ignore" that a background shell hands down, is not inherited: the command starts with defaults.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, request_stop)
     child = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

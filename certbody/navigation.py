@@ -38,6 +38,8 @@ ENTRIES = (
     Entry(_("Trail"), "audit:trail", reads_trail),
     Entry(_("Operations"), "operations:messages", reads_operations),
 )
+# Pages of one's own account lie below those of all accounts, and belong to the account menu.
+ELSEWHERE = ("accounts:me",)
 PUBLIC = (
     Entry(_("Schemes"), "schemes:list", lambda _user, _obj=None: True),
     Entry(_("Verify"), "certificates:verify", lambda _user, _obj=None: True),
@@ -48,5 +50,6 @@ def entries_for(request: HttpRequest) -> list[dict[str, object]]:
     """Return the entries that this person may open; the one whose page this is, is marked."""
     shown = [entry for entry in (*ENTRIES, *PUBLIC) if entry.permission(request.user)]
     urls = {entry: reverse(entry.view) for entry in shown}
-    here = max((url for url in urls.values() if request.path.startswith(url)), key=len, default="")
+    sections = [*urls.values(), *map(reverse, ELSEWHERE)]
+    here = max((url for url in sections if request.path.startswith(url)), key=len, default="")
     return [{"label": entry.label, "url": urls[entry], "active": urls[entry] == here} for entry in shown]

@@ -17,7 +17,6 @@ from accounts.models import User
 from candidates.queries import queue_returned, queue_submitted
 from candidates.states import ApplicationState
 from certificates.queries import (
-    contracts_of,
     queue_contracts_overdue,
     queue_suspensions_to_review,
     queue_to_decide,
@@ -123,7 +122,7 @@ def decider_queue(user: User) -> list[WorkItem]:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What a candidate or holder does next, by when, and where."""
+    """What a candidate does next, by when, and where."""
 
     step: str | Promise
     action: str | Promise
@@ -132,16 +131,8 @@ class NextStep:
 
 
 def own_next_step(user: User) -> NextStep | None:
-    """Return the most pressing thing that waits for this candidate or holder; None when nothing does."""
-    return _contract_to_accept(user) or _application_to_finish(user) or _exam_to_sit(user)
-
-
-def _contract_to_accept(user: User) -> NextStep | None:
-    contract = contracts_of(user).first()
-    if contract is None:
-        return None
-    url = _page("certificates:contract", contract)
-    return NextStep(_("Read the certificate-use contract and accept it."), _("Open the contract"), url, contract.due_on)
+    """Return what waits for this person before the decision; what follows it is told by certificates.holding."""
+    return _application_to_finish(user) or _exam_to_sit(user)
 
 
 def _application_to_finish(user: User) -> NextStep | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.generic.base import View
 
 from accounts.models import User
@@ -11,6 +12,7 @@ from accounts.permissions import is_assessor, is_auditor, is_decider, is_officer
 from accounts.states import Role
 from candidates.queries import own_applications
 from certbody.queries import decider_queue, officer_queue, own_next_step
+from certificates.holding import NextStep as CardStep, card_of
 from certificates.queries import holder_cases
 from exams.queries.attempts import attempts_of_person
 from exams.queries.sessions import queue_sessions_today, sessions_of
@@ -42,11 +44,13 @@ def _sections(user: User) -> dict[str, Any]:
     if is_decider(user):
         sections["decider_queue"] = decider_queue(user)
     if user.has_role(Role.CANDIDATE):
+        cards = [card_of(case, timezone.localdate()) for case in holder_cases(user)]
         sections |= {
             "own_next_step": own_next_step(user),
             "own_applications": own_applications(user)[:OWN_ROWS],
             "own_attempts": attempts_of_person(user)[:OWN_ROWS],
-            "own_cases": holder_cases(user),
+            "own_cards": cards,
+            "own_card": next((card for card in cards if card.step != CardStep.NOTHING), None),
             "schemes": all_schemes(),
         }
     return sections

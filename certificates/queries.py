@@ -277,7 +277,3 @@ def _case(decision: Decision, suspended: dict[int, Suspension]) -> HolderCase:
     certificate = contract.issued_certificate if contract else None
     return HolderCase(decision, contract, certificate, suspended.get(certificate.pk) if certificate else None)
 
-
-def contracts_of(user: User) -> QuerySet[Contract]:
-    """Return the contracts that wait for this holder, the first due first."""
-    return queue_contracts_offered().filter(person__user=user)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, time
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
@@ -14,7 +14,7 @@ from core.forms import FilterFormBase, FormBase
 from core.templatetags.core_ui import longdate
 from exams.dossier import is_short
 from exams.models import REASON_LENGTH, Attempt, ExamSession, StageRun
-from exams.queries.sessions import assessors, panel_of, schedulable_applications
+from exams.queries.sessions import assessors, first_of, panel_of, schedulable_applications
 from exams.states import ClientKind, IdentityDocument, PanelRole, SessionState
 from schemes.models import SchemeVersion
 from schemes.queries import all_schemes, versions_in_force
@@ -128,6 +128,12 @@ class ApplicationsField(forms.ModelMultipleChoiceField[Application]):
         return f"{obj.full_name} · {obj.reference} · {since}{needs}"
 
 
+class WaitingFilter(FilterFormBase):
+    """The search among those who wait for an exam."""
+
+    q = forms.CharField(label=_("Name, FIN or reference"), max_length=100)
+
+
 class CandidatesForm(FormBase):
     """Whom a session takes, and from what time on."""
 
@@ -138,15 +144,32 @@ class CandidatesForm(FormBase):
     )
     first_at = forms.TimeField(label=_("First exam at"), widget=TimeInput)
 
-    def __init__(self, *args: Any, session: ExamSession, proposed: datetime, minutes: int, **kwargs: Any) -> None:
-        """Offer those whom the panel may examine; propose the first free time."""
+    def __init__(
+        self, *args: Any, session: ExamSession, search: str, proposed: datetime, minutes: int, **kwargs: Any
+    ) -> None:
+        """Offer those whom the panel may examine, those who wait longest; propose the first free time.
+
+        `others` is how many more there are. Whoever was chosen before stays offered, whatever the search finds.
+        """
         super().__init__(*args, **kwargs)
         self.session = session
-        self.fields["applications"].queryset = schedulable_applications(session)  # type: ignore[attr-defined]  # a model choice
+        field = cast(ApplicationsField, self.fields["applications"])
+        field.queryset = schedulable_applications(session)
+        found, self.others = first_of(schedulable_applications(session, search=search))
+        offered = {one.pk: one for one in [*self._chosen(field), *found]}
+        field.choices = [(pk, field.label_from_instance(one)) for pk, one in offered.items()]
+        self.offers_anyone = bool(offered)
         self.fields["first_at"].initial = timezone.localtime(proposed).time()
         self.fields["first_at"].help_text = _(
             "The others follow every %(minutes)s minutes; times that are taken are left out."
         ) % {"minutes": minutes}
+
+    def _chosen(self, field: ApplicationsField) -> list[Application]:
+        """Return those who were chosen when the form was sent; nonsense among them is the field's matter."""
+        if not self.is_bound:
+            return []
+        sent = field.widget.value_from_datadict(self.data, self.files, self.add_prefix("applications")) or []
+        return list(schedulable_applications(self.session).filter(pk__in=[pk for pk in sent if pk.isdecimal()]))
 
     @property
     def first_moment(self) -> datetime:

@@ -12,7 +12,7 @@ from django.views.generic.base import View
 
 from accounts.actor import actor_of
 from accounts.forms import DetailsForm
-from accounts.language import remember_language
+from accounts.language import note_choice, remember_language
 from accounts.models import LANGUAGES, User
 from accounts.permissions import is_signed_in
 from accounts.queries import account_history, has_second_step, role_history
@@ -90,7 +90,10 @@ class OwnDetailsView(ServiceFormView):
 
 
 class LanguageView(View):
-    """The language switch of every page; who is signed in gets messages in that language from now on, too."""
+    """The language switch of every page; who is signed in gets messages in that language from now on, too.
+
+    A choice made before signing in holds for the session: it says how this person reads now, not what they are sent.
+    """
 
     opened = True
     http_method_names = ["post"]
@@ -106,4 +109,6 @@ class LanguageView(View):
             remember_language(response, language)
             if isinstance(request.user, User):
                 change_language(request.user, language=language, actor=request.user)
+            else:
+                note_choice(request)
         return response

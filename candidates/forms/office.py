@@ -52,7 +52,13 @@ class PaperForm(IdentityFields, ContactFields, KeptFileForm):
 
 
 # --- The officer's verbs ----------------------------------------------------------------------------------------------
-class AcceptForm(FormBase):
+class VerbForm(FormBase):
+    """A verb on the submission that was read: the first, or the second after a return."""
+
+    submission = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class AcceptForm(VerbForm):
     """Accepting confirms the identity: the officer says so."""
 
     submit_label = _("Accept the application")
@@ -61,10 +67,9 @@ class AcceptForm(FormBase):
         label=_("I have compared the declared identity with the identity card and with the record."),
         error_messages={"required": _("Confirm that you have compared the identity.")},
     )
-    submission = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
-class ReturnForm(FormBase):
+class ReturnForm(VerbForm):
     """What is missing, by part and in words."""
 
     submit_label = _("Return for completion")
@@ -78,7 +83,7 @@ class ReturnForm(FormBase):
     reason = reason_field(label=_("What is missing"), help_text=_("The applicant reads this, as it stands here."))
 
 
-class RefuseForm(FormBase):
+class RefuseForm(VerbForm):
     """Why the application is refused."""
 
     submit_label = _("Refuse the application")

@@ -29,12 +29,7 @@ def accept_application(application: Application, *, submission: int | None = Non
     another person): nothing is changed then.
     """
     require_reviewer(application, actor=actor)
-    current = locked(application)
-    if submission is not None and submission != current.submissions:
-        raise RuleViolation(
-            _("The application has been submitted anew since you opened this page. Please read it again."),
-            code="changed",
-        )
+    current = _locked_as_read(application, submission)
     accepted = move(
         current,
         APPLICATION,
@@ -49,6 +44,17 @@ def accept_application(application: Application, *, submission: int | None = Non
     tell_applicant(accepted, "application_accepted")
     application.refresh_from_db()
     return accepted
+
+
+def _locked_as_read(application: Application, submission: int | None) -> Application:
+    """Return the application locked; raises `RuleViolation` "changed" when another submission of it was read."""
+    current = locked(application)
+    if submission is not None and submission != current.submissions:
+        raise RuleViolation(
+            _("The application has been submitted anew since you opened this page. Please read it again."),
+            code="changed",
+        )
+    return current
 
 
 def _link_account(person: Person, application: Application, *, actor: User) -> None:
@@ -98,18 +104,21 @@ def _update_person(person: Person, application: Application, *, actor: User) -> 
 
 
 @transaction.atomic
-def return_application(application: Application, *, sections: Sequence[str], reason: str, actor: User) -> Application:
+def return_application(
+    application: Application, *, sections: Sequence[str], reason: str, submission: int | None = None, actor: User
+) -> Application:
     """Give a submitted application back to be completed, with the parts that lack something and what is missing.
 
-    Writes "application.return"; tells the applicant (application_returned). Raises `NotAllowed` "not_reviewer",
-    `RuleViolation` "state", "reason", or "sections" when no part is named.
+    `submission` says which submission the officer has read. Writes "application.return"; tells the applicant
+    (application_returned). Raises `NotAllowed` "not_reviewer", `RuleViolation` "state", "changed", "reason", or
+    "sections" when no part is named.
     """
     require_reviewer(application, actor=actor)
     named = [section.value for section in Section if section in sections]
     if not named:
         raise RuleViolation(_("Choose the parts in which something is missing."), code="sections")
     returned = move(
-        application,
+        _locked_as_read(application, submission),
         APPLICATION,
         "return",
         actor=actor,
@@ -122,15 +131,17 @@ def return_application(application: Application, *, sections: Sequence[str], rea
 
 
 @transaction.atomic
-def refuse_application(application: Application, *, reason: str, actor: User) -> Application:
+def refuse_application(
+    application: Application, *, reason: str, submission: int | None = None, actor: User
+) -> Application:
     """Refuse a submitted application for good, with the reason; a new one may be made.
 
-    Writes "application.refuse"; tells the applicant (application_refused). Raises `NotAllowed` "not_reviewer",
-    `RuleViolation` "state" or "reason".
+    `submission` says which submission the officer has read. Writes "application.refuse"; tells the applicant
+    (application_refused). Raises `NotAllowed` "not_reviewer", `RuleViolation` "state", "changed" or "reason".
     """
     require_reviewer(application, actor=actor)
     refused = move(
-        application,
+        _locked_as_read(application, submission),
         APPLICATION,
         "refuse",
         actor=actor,

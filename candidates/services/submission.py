@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from candidates.completeness import Gap, blocking, find_gaps
 from candidates.models import IDENTITY_FIELDS, ONE_OPEN, Application, Person
-from candidates.queries import agreed_kinds
+from candidates.queries import agreed_kinds, fin_on_record
 from candidates.services.guards import lock_editable
 from candidates.services.notices import tell_applicant
 from candidates.states import APPLICATION
@@ -44,6 +44,7 @@ def gaps_of(application: Application) -> list[Gap]:
         documents=len(application.documents.all()),
         agreed=agreed_kinds(application),
         today=timezone.localdate(),
+        fin_on_record=fin_on_record(application),
     )
 
 

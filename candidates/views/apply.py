@@ -10,9 +10,17 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy as _
 from django.views.generic.base import TemplateView
 
+from candidates.completeness import OTHER_FIN
 from candidates.forms import parts
 from candidates.permissions import edits_application, may_act, may_apply, withdraws_application
-from candidates.queries import declared, latest_texts, open_application, own_applications, schemes_to_apply
+from candidates.queries import (
+    declared,
+    fin_on_record,
+    latest_texts,
+    open_application,
+    own_applications,
+    schemes_to_apply,
+)
 from candidates.services.attachments import add_document, add_letter, remove_document, remove_letter
 from candidates.services.declarations import declare
 from candidates.services.drafts import save_contact, save_identity, start_application
@@ -127,7 +135,10 @@ class IdentityView(StepView):
 
     def perform(self, form: parts.IdentityForm) -> None:
         """Save it."""
-        save_identity(self.application, data=form.cleaned_data, actor=self.actor)
+        saved = save_identity(self.application, data=form.cleaned_data, actor=self.actor)
+        on_record = fin_on_record(saved)
+        if saved.fin and on_record and saved.fin != on_record:
+            messages.warning(self.request, str(OTHER_FIN))
 
     def get_success_url(self) -> str:
         """Go on with the contact."""

@@ -28,6 +28,7 @@ STEP_URLS = {
     Section.DOCUMENTS: "candidates:documents",
     Section.DECLARATIONS: "candidates:declarations",
 }
+ATTACHMENTS = (Section.LETTERS, Section.DOCUMENTS)
 
 
 class ActorMixin(AccessMixin):
@@ -75,6 +76,7 @@ class Step:
     gaps: int
     is_returned: bool
     is_empty: bool
+    is_doubtful: bool
 
 
 def steps_of(application: Application, gaps: Iterable[Gap], current: str) -> Iterator[Step]:
@@ -91,7 +93,8 @@ def steps_of(application: Application, gaps: Iterable[Gap], current: str) -> Ite
             is_current=section == current,
             gaps=blocking.count(section),
             is_returned=section in application.returned_sections,
-            is_empty=section in advised,
+            is_empty=section in advised and section in ATTACHMENTS,
+            is_doubtful=section in advised and section not in ATTACHMENTS,
         )
     url = reverse("candidates:review", args=[application.pk])
     yield Step(
@@ -103,6 +106,7 @@ def steps_of(application: Application, gaps: Iterable[Gap], current: str) -> Ite
         0,
         is_returned=False,
         is_empty=False,
+        is_doubtful=False,
     )
 
 
@@ -124,7 +128,7 @@ def next_for_applicant(application: Application) -> NextStep:
     edit = reverse("candidates:review", args=[application.pk])
     again = reverse("candidates:apply", args=[application.scheme.code])
     if application.concluded_at:
-        return NextStep(_("The decision on certification has been made."), NOBODY)
+        return NextStep(_("The decision on certification has been made: see “My certificate” for it."), NOBODY)
     steps = {
         ApplicationState.DRAFT: NextStep(
             _("Fill in the parts of the application and submit it. You can leave and come back at any time."),
@@ -137,7 +141,10 @@ def next_for_applicant(application: Application) -> NextStep:
             _("Complete what is missing and submit the application again."), YOU, edit, _("Complete it")
         ),
         ApplicationState.ACCEPTED: NextStep(
-            _("The application is accepted. We schedule your exam and write to you when and where."), OFFICER
+            # Exams and certificates stand on floors above: this is true of an accepted application wherever they are.
+            _("The application is accepted. Follow your exam under “My exams” and what comes after it under "
+              "“My certificate”; we write to you at each step."),
+            NOBODY,
         ),
         ApplicationState.REFUSED: NextStep(
             _("The application was refused. You may apply again."), YOU, again, _("Apply again")
@@ -164,7 +171,7 @@ def next_for_office(application: Application) -> NextStep:
         ApplicationState.RETURNED: paper if application.is_paper else NextStep(
             _("The applicant completes the application."), APPLICANT
         ),
-        ApplicationState.ACCEPTED: NextStep(_("Schedule the exam."), OFFICER),
+        ApplicationState.ACCEPTED: NextStep(_("The exam is arranged and followed under “Exam sessions”."), OFFICER),
         ApplicationState.REFUSED: NextStep(_("Nothing: the case is closed."), NOBODY),
         ApplicationState.WITHDRAWN: NextStep(_("Nothing: the case is closed."), NOBODY),
     }  # fmt: skip

@@ -203,6 +203,10 @@ class ReviewFormView(ApplicationMixin, ServiceFormView):
             return HttpResponseRedirect(self.detail_url())
         return super().get(request, *args, **kwargs)
 
+    def get_initial(self) -> dict[str, Any]:
+        """Remember which submission is read."""
+        return {"submission": self.application.submissions}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give the application."""
         return super().get_context_data(application=self.application, cancel_url=self.detail_url(), **kwargs)
@@ -219,10 +223,6 @@ class AcceptView(ReviewFormView):
     template_name = "candidates/accept.html"
     form_class = office.AcceptForm
     success_message = _("The application has been accepted.")
-
-    def get_initial(self) -> dict[str, Any]:
-        """Remember which submission is read."""
-        return {"submission": self.application.submissions}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give what has to be compared."""
@@ -253,7 +253,13 @@ class ReturnView(ReviewFormView):
     def perform(self, form: office.ReturnForm) -> None:
         """Return it."""
         data = form.cleaned_data
-        return_application(self.application, sections=data["sections"], reason=data["reason"], actor=self.actor)
+        return_application(
+            self.application,
+            sections=data["sections"],
+            reason=data["reason"],
+            submission=data["submission"],
+            actor=self.actor,
+        )
 
 
 class RefuseView(ReviewFormView):
@@ -274,7 +280,10 @@ class RefuseView(ReviewFormView):
 
     def perform(self, form: office.RefuseForm) -> None:
         """Refuse it."""
-        refuse_application(self.application, reason=form.cleaned_data["reason"], actor=self.actor)
+        data = form.cleaned_data
+        refuse_application(
+            self.application, reason=data["reason"], submission=data["submission"], actor=self.actor
+        )
 
 
 class PaperView(ActorMixin, ServiceFormView):

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
-from certbody.operations.queries import message_kinds
+from certbody.operations.queries import TOPICS, message_kinds
 from core.forms import FilterFormBase
 from core.states import MessageState
 
@@ -19,12 +19,11 @@ class OutboxFilterForm(FilterFormBase):
     state = forms.ChoiceField(label=_("State"), choices=[_ALL, *MessageState.choices])
     kind = forms.ChoiceField(label=_("Kind"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offer the kinds that there are."""
+    def __init__(self, *args: Any, shows_subjects: bool, **kwargs: Any) -> None:
+        """Offer the kinds that there are, or only the topics where kinds would tell too much."""
         super().__init__(*args, **kwargs)
-        self.fields["kind"] = forms.ChoiceField(
-            label=_("Kind"), required=False, choices=[_ALL, *((kind, kind) for kind in message_kinds())]
-        )
+        kinds = ((kind, kind) for kind in message_kinds()) if shows_subjects else TOPICS.items()
+        self.fields["kind"] = forms.ChoiceField(label=_("Kind"), required=False, choices=[_ALL, *kinds])
 
 
 class DocumentFilterForm(FilterFormBase):

@@ -5,21 +5,36 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from core.models import OutgoingMessage, RenderedFile
 from core.rendering import MAX_ATTEMPTS
 from core.states import MessageState
 
 DOCUMENT_STATES = ("waiting", "ready", "failed")
+# What a message is about, without how it ended: the kind of message "decision_refused" would tell that.
+TOPICS: dict[str, str | Promise] = {
+    "account": _("Account and sign-in"),
+    "application": _("Application"),
+    "certificate": _("Certificate"),
+    "contract": _("Contract"),
+    "decision": _("Decision"),
+    "exam": _("Exam"),
+    "result": _("Result"),
+}
 
 
 def outbox(*, recipient: str = "", kind: str = "", state: str = "") -> QuerySet[OutgoingMessage]:
-    """Return messages, newest first, without their bodies; `recipient` is the beginning of the address."""
+    """Return messages, newest first, without their bodies.
+
+    `recipient` is the beginning of the address, `kind` a kind of message or one of TOPICS.
+    """
     found = OutgoingMessage.objects.defer("body")
     if recipient:
         found = found.filter(recipient__istartswith=recipient.strip())
     if kind:
-        found = found.filter(kind=kind)
+        found = found.filter(kind__in=[one for one in message_kinds() if kind in {one, topic_of(one)}])
     return found.filter(state=state) if state in MessageState.values else found
 
 
@@ -27,6 +42,16 @@ def message_kinds() -> list[str]:
     """Return the kinds of messages that can be written: there is a text of each (core.messages.compose)."""
     texts = (settings.PROJECT_DIR / "templates" / "mail").glob(f"*.{settings.LANGUAGE_CODE}.txt")
     return sorted(path.name.partition(".")[0] for path in texts)
+
+
+def topic_of(kind: str) -> str:
+    """Return the topic of a kind of message, a key of TOPICS: the word with which kinds of one topic begin."""
+    return kind.partition("_")[0]
+
+
+def topic_label(kind: str) -> str | Promise:
+    """Return what a message of this kind is about, for those who may not learn more."""
+    return TOPICS.get(topic_of(kind), kind)
 
 
 def documents(*, state: str = "") -> QuerySet[RenderedFile]:

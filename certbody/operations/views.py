@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _, gettext_lazy
 
 from accounts.actor import actor_of
@@ -14,7 +15,7 @@ from accounts.permissions import changes_operations, is_staff_member, reads_case
 from audit.queries import timeline
 from certbody.operations import mailbox
 from certbody.operations.forms import DocumentFilterForm, OutboxFilterForm
-from certbody.operations.queries import document_state, documents, outbox, stuck
+from certbody.operations.queries import document_state, documents, outbox, stuck, topic_label
 from certbody.operations.services import resend_message, retry_document
 from core.access import AccessMixin
 from core.models import OutgoingMessage, RenderedFile
@@ -26,19 +27,23 @@ ROWS_ON_A_PAGE = 25
 
 
 class OutboxView(AccessMixin):
-    """Outgoing messages."""
+    """Outgoing messages. A subject or a kind may tell an outcome: who may not read cases sees the topic only."""
 
     permission = reads_operations
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show those that fit the filters, newest first."""
-        form = OutboxFilterForm(request.GET)
+        shows_subjects = reads_cases(request.user)
+        form = OutboxFilterForm(request.GET, shows_subjects=shows_subjects)
         form.is_valid()  # a filter that makes no sense is shown with its error and does not filter
         data = form.cleaned_data
         found = outbox(recipient=data.get("q", ""), kind=data.get("kind", ""), state=data.get("state", ""))
+        page = Paginator(found, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
         context = {
             "filter_form": form,
-            "page": Paginator(found, ROWS_ON_A_PAGE).get_page(request.GET.get("page")),
+            "page": page,
+            "rows": [(message, topic_label(message.kind)) for message in page],
+            "shows_subjects": shows_subjects,
             "stuck": stuck(),
             "has_mailbox": mailbox.is_open(),
         }
@@ -46,17 +51,21 @@ class OutboxView(AccessMixin):
 
 
 class MessageView(AccessMixin):
-    """One message. Its words are for those who may read cases; a sign-in link is for nobody but the recipient."""
+    """One message. Its words and kind are for those who may read cases; a sign-in link for nobody but the recipient."""
 
     permission = reads_operations
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show it."""
         message = get_object_or_404(OutgoingMessage, pk=pk)
+        shows_subject = reads_cases(request.user)
+        topic = topic_label(message.kind)
         context = {
             "message": message,
-            "facts": _message_facts(message),
-            "shows_body": reads_cases(request.user) and not message.sensitive,
+            "topic": topic,
+            "facts": _message_facts(message, kind=message.kind if shows_subject else topic),
+            "shows_subject": shows_subject,
+            "shows_body": shows_subject and not message.sensitive,
             "may_resend": changes_operations(request.user) and message.state == MessageState.FAILED,
             "timeline": timeline(message),
         }
@@ -129,10 +138,10 @@ class MailboxView(AccessMixin):
         return render(request, "site/operations_mailbox.html", {"letters": mailbox.newest_letters()})
 
 
-def _message_facts(message: OutgoingMessage) -> list[tuple[str, Any]]:
+def _message_facts(message: OutgoingMessage, *, kind: str | Promise) -> list[tuple[str, Any]]:
     return [
         (_("Recipient"), message.recipient),
-        (_("Kind"), message.kind),
+        (_("Kind"), kind),
         (_("Language"), dict(LANGUAGES).get(message.language, message.language)),
         (_("Written"), longdatetime(message.created_at)),
         (_("Sent"), longdatetime(message.sent_at)),

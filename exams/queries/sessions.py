@@ -21,6 +21,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.states import Role
 from candidates.models import Application, ConflictOfInterest, Person
+from candidates.queries import search_applications
 from candidates.states import ApplicationState
 from exams.models import Attempt, ExamSession, PanelMember, StageRun
 from exams.states import BEGUN_ATTEMPTS, OPEN_ATTEMPTS, AttemptState, SessionState
@@ -130,16 +131,29 @@ def partial_assessors(session: ExamSession, assessors: Iterable[User]) -> QueryS
     )
 
 
-def busy_assessors(
-    assessors: Iterable[User], starts_at: datetime, *, besides: ExamSession | None = None
-) -> QuerySet[User]:
-    """Return those of `assessors` who sit on the panel of another planned session that starts at the same moment."""
-    elsewhere = PanelMember.objects.filter(
-        assessor=OuterRef("pk"), session__starts_at=starts_at, session__state=SessionState.PLANNED
+def busy_assessors(session: ExamSession, assessors: Iterable[User]) -> list[User]:
+    """Return those of `assessors` who sit in another planned session whose time overlaps that of `session`.
+
+    A session takes from its start to the end of its last place (see `planned_end`), whether its places are taken or
+    not. `session` may have changes that are not saved yet.
+    """
+    seats = (
+        PanelMember.objects.filter(assessor__in=[user.pk for user in assessors])
+        .filter(session__state=SessionState.PLANNED, session__starts_at__date=timezone.localdate(session.starts_at))
+        .exclude(session=session)
+        .select_related("assessor", "session__scheme_version")
+        .order_by("session__starts_at", "id")
     )
-    if besides:
-        elsewhere = elsewhere.exclude(session=besides)
-    return User.objects.filter(pk__in=[user.pk for user in assessors]).filter(Exists(elsewhere))
+    return [seat.assessor for seat in seats if _overlap(seat.session, session)]
+
+
+def planned_end(session: ExamSession) -> datetime:
+    """Return when the last place of a session ends: each place takes an exam and a break."""
+    return session.starts_at + session.capacity * slot_length(session)
+
+
+def _overlap(one: ExamSession, other: ExamSession) -> bool:
+    return one.starts_at < planned_end(other) and other.starts_at < planned_end(one)
 
 
 def assessors() -> QuerySet[User]:
@@ -160,23 +174,39 @@ def is_candidate_of(session: ExamSession, user: User) -> bool:
     return kept.exists()
 
 
-def schedulable_applications(session: ExamSession) -> QuerySet[Application]:
+def schedulable_applications(session: ExamSession, *, search: str = "") -> QuerySet[Application]:
     """Return whom the session could take, longest waiting first.
 
     These are the accepted applications for its scheme version, not concluded, without an exam under way or passed, of
-    persons in whom nobody on the panel has an interest.
+    persons in whom nobody on the panel has an interest; with `search`, those of this name, FIN or reference.
     """
-    return _waiting_for(session).exclude(_of_interest_to_panel(session))
+    return _waiting_for(session, search).exclude(_of_interest_to_panel(session))
 
 
-def conflicting_applications(session: ExamSession) -> QuerySet[Application]:
+def conflicting_applications(session: ExamSession, *, search: str = "") -> QuerySet[Application]:
     """Return who also waits, but cannot be examined by this panel (contract B1)."""
-    return _waiting_for(session).filter(_of_interest_to_panel(session))
+    return _waiting_for(session, search).filter(_of_interest_to_panel(session))
 
 
-def _waiting_for(session: ExamSession) -> QuerySet[Application]:
+def first_of(waiting: QuerySet[Application], *, limit: int = 50) -> tuple[list[Application], int]:
+    """Return the first `limit` of those who wait, and how many more there are."""
+    found = list(waiting[: limit + 1])
+    others = waiting.count() - limit if len(found) > limit else 0
+    return found[:limit], others
+
+
+def free_places(session: ExamSession) -> int:
+    """Return how many candidates the session still takes."""
+    kept = Attempt.objects.filter(session=session).exclude(state=AttemptState.CANCELLED)
+    return max(session.capacity - kept.count(), 0)
+
+
+def _waiting_for(session: ExamSession, search: str) -> QuerySet[Application]:
+    found = waiting_applications().filter(scheme_version=session.scheme_version_id)
+    if search.strip():
+        found = found.filter(pk__in=search_applications(search).order_by().values("pk"))
     missed = Attempt.objects.filter(application=OuterRef("pk"), session=session, state=AttemptState.NO_SHOW)
-    return waiting_applications().filter(scheme_version=session.scheme_version_id).exclude(Exists(missed))
+    return found.exclude(Exists(missed))
 
 
 def _of_interest_to_panel(session: ExamSession) -> Q:

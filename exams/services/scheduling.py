@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, ngettext
 
 from accounts.models import User
 from audit.services import record
@@ -15,7 +15,7 @@ from core.errors import RuleViolation
 from core.integrity import constraint_errors
 from core.transitions import locked
 from exams.models import Attempt, ExamSession
-from exams.queries.sessions import free_slots, slot_length
+from exams.queries.sessions import free_places, free_slots, slot_length
 from exams.services.guards import DATABASE_REFUSALS, need_officer, need_officer_of_others, need_planned
 from exams.services.notices import tell_moved, tell_scheduled
 from exams.services.sessions import cancel_scheduled
@@ -32,9 +32,9 @@ def schedule_candidates(
 ) -> list[Attempt]:
     """Put candidates into the free times of a session from `first_at` (or its start) on, and tell them; all or none.
 
-    Raises `NotAllowed` "officer" or "own_case"; `RuleViolation` "nobody", "state", "past", "time" for a first time
-    outside the session's day, "not_accepted", "passed", and by the database "exams_session_full",
-    "exams_panel_impartial", "exams_one_open_attempt", "exams_person_once_in_session",
+    Raises `NotAllowed` "officer" or "own_case"; `RuleViolation` "nobody", "state", "exams_session_full" for more
+    candidates than free places, "past", "time" for a first time outside the session's day, "not_accepted", "passed",
+    and by the database "exams_panel_impartial", "exams_one_open_attempt", "exams_person_once_in_session",
     "exams_attempt_matches_application".
     """
     need_officer(actor)
@@ -42,6 +42,7 @@ def schedule_candidates(
         raise RuleViolation(_("Choose at least one candidate."), code="nobody")
     session = locked(session)
     need_planned(session)
+    _need_places(session, len(applications))
     _check_time(session, first_at or session.starts_at)
     times = free_slots(session, len(applications), not_before=first_at)
     if timezone.localdate(times[-1]) != timezone.localdate(session.starts_at):
@@ -120,6 +121,20 @@ def remove_candidate(attempt: Attempt, *, reason: str, actor: User) -> Attempt:
     """
     need_officer_of_others(actor, attempt.person)
     return cancel_scheduled(attempt, reason=reason, actor=actor)
+
+
+def _need_places(session: ExamSession, chosen: int) -> None:
+    """Raise "exams_session_full" with the number of free places; the session is locked, so that it stays true."""
+    free = free_places(session)
+    if not free:
+        raise RuleViolation(DATABASE_REFUSALS["exams_session_full"], code="exams_session_full")
+    if chosen > free:
+        message = ngettext(
+            "The session has %(free)s free place, but you chose %(chosen)s candidates. Nobody was scheduled.",
+            "The session has %(free)s free places, but you chose %(chosen)s candidates. Nobody was scheduled.",
+            free,
+        )
+        raise RuleViolation(message % {"free": free, "chosen": chosen}, code="exams_session_full")
 
 
 def _check_time(session: ExamSession, moment: datetime) -> None:

@@ -54,7 +54,7 @@ def set_panel(session: ExamSession, *, lead: User, members: Sequence[User] = (),
     Only while nobody has begun. Raises `NotAllowed` "officer", or "own_case" for an officer who is a candidate of the
     session; `RuleViolation` "state", "begun", "not_assessor",
     "panel_size", "exams_panel_impartial" for an assessor who is, or has an interest in, a candidate of the session, and
-    "busy" for one who sits in another session at the same time.
+    "busy" for one who sits in another session whose time overlaps.
     """
     need_officer(actor)
     session = locked(session)
@@ -88,13 +88,19 @@ def _check_panel(session: ExamSession, assessors: list[User]) -> None:
         raise RuleViolation(message, code="panel_size")
     if partial_assessors(session, assessors).exists():
         raise RuleViolation(PARTIAL, code="exams_panel_impartial")
-    _need_free(session, assessors, session.starts_at)
+    _need_free(session, assessors)
 
 
-def _need_free(session: ExamSession, assessors: list[User], starts_at: datetime) -> None:
-    busy = busy_assessors(assessors, starts_at, besides=session).first()
+def _need_free(session: ExamSession, assessors: list[User]) -> None:
+    """Raise "busy" when an assessor sits elsewhere while `session`, with its changes, takes place.
+
+    The assessors' rows are locked, so that two officers who seat the same assessor at once come one after the other.
+    """
+    pks = [user.pk for user in assessors]
+    list(User.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=pks).order_by("pk"))
+    busy = busy_assessors(session, assessors)
     if busy:
-        message = _("%(name)s sits in another session at the same time.") % {"name": busy}
+        message = _("%(name)s sits in another session whose time overlaps with this one.") % {"name": busy[0]}
         raise RuleViolation(message, code="busy")
 
 
@@ -110,12 +116,13 @@ def edit_session(session: ExamSession, *, starts_at: datetime, place: str, capac
     session = locked(session)
     need_planned(session)
     _need_nobody_begun(session)
-    before, moved_by = _traced(session), starts_at - session.starts_at
+    before, moved_by, grows = _traced(session), starts_at - session.starts_at, capacity > session.capacity
     if moved_by:
         _need_future(starts_at)
-        _need_free(session, [seat.assessor for seat in panel_of(session)], starts_at)
         _need_one_day(session, starts_at)
     session.starts_at, session.place, session.capacity = starts_at, place.strip(), capacity
+    if moved_by or grows:
+        _need_free(session, [seat.assessor for seat in panel_of(session)])
     after = _traced(session)
     if after == before:
         return session

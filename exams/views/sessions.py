@@ -13,7 +13,15 @@ from django.views.generic.base import TemplateView
 from audit.queries import timeline
 from core.access import AccessMixin
 from core.views import ServiceActionView, ServiceFormView
-from exams.forms import CandidatesForm, DangerReasonForm, PanelForm, PlaceForm, SessionFilter, SessionForm
+from exams.forms import (
+    CandidatesForm,
+    DangerReasonForm,
+    PanelForm,
+    PlaceForm,
+    SessionFilter,
+    SessionForm,
+    WaitingFilter,
+)
 from exams.models import ExamSession
 from exams.permissions import (
     may_have_panels,
@@ -24,11 +32,12 @@ from exams.permissions import (
 from exams.queries.sessions import (
     conflicting_applications,
     filtered_sessions,
+    first_of,
+    free_places,
     free_slots,
     has_begun,
     panel_of,
     past_sessions_of,
-    schedulable_applications,
     session_attempts,
     sessions,
     sessions_of,
@@ -226,20 +235,35 @@ class CandidatesView(SessionFormView):
     heading = _("Add candidates")
     success_message = _("The candidates are scheduled, and told by e-mail.")
 
+    @cached_property
+    def filter_form(self) -> WaitingFilter:
+        """The search that stands in the address."""
+        return WaitingFilter(self.request.GET)
+
+    @property
+    def search(self) -> str:
+        """What is searched for; a search that makes no sense finds everyone."""
+        return str(self.filter_form.cleaned_data["q"]) if self.filter_form.is_valid() else ""
+
     def get_form_kwargs(self) -> dict[str, Any]:
         """Propose the first free time."""
         return {
             **super().get_form_kwargs(),
             "session": self.session,
+            "search": self.search,
             "proposed": free_slots(self.session, 1)[0],
             "minutes": int(slot_length(self.session).total_seconds() // 60),
         }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Say who could come, and who cannot because of the panel."""
+        """Say how many could come, and who cannot because of the panel."""
+        refused, refused_others = first_of(conflicting_applications(self.session, search=self.search))
         return super().get_context_data(
-            anyone=schedulable_applications(self.session).exists(),
-            refused=list(conflicting_applications(self.session)),
+            filter_form=self.filter_form,
+            search=self.search,
+            free=free_places(self.session),
+            refused=refused,
+            refused_others=refused_others,
             **kwargs,
         )
 

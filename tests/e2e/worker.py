@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import policy
@@ -39,15 +39,16 @@ class Worker:
 
     def letter(self, subject: str) -> EmailMessage:
         """Wait until a letter with this subject has been sent."""
+        self.until(lambda: subject in {letter["Subject"] for letter in self.letters()}, f"the letter “{subject}”")
+        return next(letter for letter in self.letters() if letter["Subject"] == subject)
+
+    def until(self, done: Callable[[], bool], what: str) -> None:
+        """Wait until the worker has done something; it fails with its log when it ends or takes too long."""
         deadline = time.monotonic() + _PATIENCE
-        while time.monotonic() < deadline:
-            for letter in self.letters():
-                if letter["Subject"] == subject:
-                    return letter
+        while not done():
             assert self.child.ended is None, self.child.last_lines(60)
+            assert time.monotonic() < deadline, f"{what} did not come\n{self.child.last_lines(60)}"
             time.sleep(0.1)
-        subjects = [str(letter["Subject"]) for letter in self.letters()]
-        raise AssertionError(f"no letter “{subject}”, only {subjects}\n{self.child.last_lines(60)}")
 
 
 @contextmanager

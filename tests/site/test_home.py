@@ -14,9 +14,8 @@ from accounts.models import User
 from accounts.states import Role
 from certbody.navigation import entries_for
 from certbody.queries import decider_queue, officer_queue, own_next_step
-from certificates.models import Certificate, Contract
+from certificates.models import Contract
 from certificates.services.lifecycle import suspend_certificate
-from exams.models import Attempt
 from tests.candidates import factories as candidates
 from tests.certificates import factories as certificates
 from tests.exams import factories as exams
@@ -86,17 +85,20 @@ def test_decider_queue_leaves_out_exams_that_someone_else_decides(version):
     assert len(decider_queue(UserFactory.create(roles=[Role.DECIDER]))) == 1
 
 
-def test_own_next_step_names_the_most_pressing_thing(version, officer):
+def test_home_names_the_next_step_of_a_holder(version, sign_in: SignIn):
     contract = certificates.offered(version)
-    step = own_next_step(certificates.account(contract))
-    assert step is not None
-    assert (step.url, step.due) == (reverse("certificates:contract", args=[contract.pk]), contract.due_on)
-    scheduled: Attempt = exams.new_attempt(exams.new_session(version), user=UserFactory.create(roles=[Role.CANDIDATE]))
+    page = sign_in(certificates.account(contract)).get("/").content.decode()
+    assert reverse("certificates:contract", args=[contract.pk]) in page
+    assert "Oxuyun və qəbul edin" in page
+    certificate = certificates.certificate(version)
+    assert 'class="whatnow' not in sign_in(certificates.account(certificate)).get("/").content.decode()
+
+
+def test_own_next_step_names_the_exam_that_is_scheduled(version):
+    scheduled = exams.new_attempt(exams.new_session(version), user=UserFactory.create(roles=[Role.CANDIDATE]))
     waiting = own_next_step(certificates.account(scheduled))
     assert waiting is not None
     assert (waiting.url, waiting.due) == (reverse("exams:mine"), timezone.localdate(scheduled.starts_at))
-    certificate: Certificate = certificates.certificate(version)
-    assert own_next_step(certificates.account(certificate)) is None
 
 
 def test_home_of_a_stranger_says_how_to_verify_and_to_apply(client, version):

@@ -1,0 +1,62 @@
+"""What an entry says was changed, in words: names of fields, names of states, dates as people write them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.utils.translation import get_language, gettext as _
+
+from core.templatetags.core_ui import longdate, longdatetime
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*")
+
+
+class Change(NamedTuple):
+    """One field: its name, and its value before and after."""
+
+    field: str
+    before: object
+    after: object
+
+
+def changes_of(model: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+    """Give the fields of an object of `model` ("app.model") whose values differ, named as its pages name them."""
+    for name in sorted({*before, *after}):
+        old, new = before.get(name), after.get(name)
+        if old != new:
+            field = _field(model, name)
+            words = {str(value): str(word) for value, word in getattr(field, "flatchoices", ())}
+            yield Change(_label(field, name), _value(old, words), _value(new, words))
+
+
+def _field(model: str, name: str) -> Any:
+    """Return the field of that name; None for a value that is not a field of the object, or of a model that is gone."""
+    try:
+        return apps.get_model(model)._meta.get_field(name)
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return None
+
+
+def _label(field: Any, name: str) -> str:
+    """Return the field's own words; where nobody translated them, its name in the program."""
+    words = str(getattr(field, "verbose_name", name))
+    in_english = words == name.replace("_", " ")
+    return name if in_english and get_language() != "en" else words
+
+
+def _value(value: Any, words: Mapping[str, str]) -> object:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(str(_value(one, words)) for one in value)
+    if not isinstance(value, str):
+        return value
+    if _DAY.fullmatch(value):
+        return longdate(date.fromisoformat(value))
+    if _MOMENT.fullmatch(value):
+        return longdatetime(datetime.fromisoformat(value))
+    return words.get(value, value)
