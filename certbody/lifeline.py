@@ -107,7 +107,7 @@ def guard(stop_signal: int, grace: float, account: Account | None, command: Sequ
         nonlocal stopping
         stopping = True
 
-    # A handler, unlike an "ignore" that a background shell hands down, is not inherited: the command starts with defaults.
+    # A handler, unlike the "ignore" that a background shell hands down, is not inherited by the command.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, request_stop)
     child = subprocess.Popen(

@@ -1,5 +1,8 @@
 """What people type about decisions, contracts and certificates."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
 from typing import Any, cast
 
 from django import forms
@@ -8,8 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from certificates.codes import plain_code, plain_number
 from certificates.models import Certificate
 from certificates.queries import by_number_and_code
+from certificates.reasons import stated_reason
+from certificates.services.lifecycle import require_review_in_time
 from certificates.states import ContractState, Outcome, Status
 from core import numbering
+from core.errors import RuleViolation
 from core.forms import ConfirmNumberMixin, FilterFormBase, FormBase
 from schemes.queries import all_schemes
 
@@ -17,6 +23,25 @@ NOTHING_FOUND = _(
     "No certificate has this number together with this code. Compare both with the certificate, character by character."
 )
 ANY = ("", _("All"))
+
+
+class ReasonField(forms.CharField):
+    """A reason; too short a one is refused beside the field, by the rule of the services."""
+
+    def validate(self, value: Any) -> None:
+        """Refuse what the services would refuse."""
+        super().validate(value)
+        with beside_field():
+            stated_reason(value)
+
+
+@contextmanager
+def beside_field() -> Iterator[None]:
+    """Show what a rule refuses beside the field that it is about."""
+    try:
+        yield
+    except RuleViolation as violation:
+        raise forms.ValidationError(str(violation), code=violation.code) from violation
 
 
 class DecisionForm(FormBase):
@@ -29,7 +54,7 @@ class DecisionForm(FormBase):
         widget=forms.RadioSelect,
         choices=[(Outcome.GRANTED, _("Grant certification")), (Outcome.REFUSED, _("Refuse certification"))],
     )
-    reasons = forms.CharField(
+    reasons = ReasonField(
         label=_("Reasons"),
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 6}),
@@ -88,7 +113,7 @@ class VoidContractForm(ConfirmNumberMixin, FormBase):
     submit_label = _("Declare the contract void")
     danger = True
 
-    reason = forms.CharField(
+    reason = ReasonField(
         label=_("Reason"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -103,7 +128,7 @@ class SuspendForm(FormBase):
     submit_label = _("Suspend the certificate")
     danger = True
 
-    reason = forms.CharField(
+    reason = ReasonField(
         label=_("Reason"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -117,13 +142,25 @@ class SuspendForm(FormBase):
         ),
     )
 
+    def __init__(self, *args: Any, certificate: Certificate, **kwargs: Any) -> None:
+        """Take the certificate, within whose validity the review has to lie."""
+        super().__init__(*args, **kwargs)
+        self.certificate = certificate
+
+    def clean_review_on(self) -> date:
+        """Refuse a day that the service would refuse."""
+        review_on: date = self.cleaned_data["review_on"]
+        with beside_field():
+            require_review_in_time(self.certificate, review_on)
+        return review_on
+
 
 class ReinstateForm(FormBase):
     """Ending a suspension."""
 
     submit_label = _("Reinstate the certificate")
 
-    reason = forms.CharField(label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+    reason = ReasonField(label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
 
 
 class RevokeForm(ConfirmNumberMixin, FormBase):
@@ -132,7 +169,7 @@ class RevokeForm(ConfirmNumberMixin, FormBase):
     submit_label = _("Revoke the certificate")
     danger = True
 
-    reason = forms.CharField(
+    reason = ReasonField(
         label=_("Reason"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -155,7 +192,7 @@ class VerifyForm(FormBase):
     code = forms.CharField(
         label=_("Verification code"),
         max_length=60,
-        help_text=_("16 letters and digits beside the square code on the certificate."),
+        help_text=_("16 letters and digits beside the QR code on the certificate."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
 

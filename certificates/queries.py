@@ -276,4 +276,3 @@ def _case(decision: Decision, suspended: dict[int, Suspension]) -> HolderCase:
     contract = decision.offered_contract
     certificate = contract.issued_certificate if contract else None
     return HolderCase(decision, contract, certificate, suspended.get(certificate.pk) if certificate else None)
-

@@ -1,23 +1,38 @@
 """Answers that several apps give."""
 
+import re
+from ipaddress import ip_address
+
 from django.conf import settings
 from django.core.files.base import File
 from django.http import FileResponse, HttpRequest
 
 from core.models import PrivateFile, RenderedFile
 
+_BRACKETED = re.compile(r"\[(?P<address>[^\]]*)\](:\d+)?")  # [2001:db8::1]:443
+_WITH_PORT = re.compile(r"(?P<address>[^:]*):\d+")  # 192.0.2.1:443
+
 
 def client_address(request: HttpRequest) -> str:
-    """Return the address a request came from.
+    """Return the IP address a request came from, or "" when it cannot be told.
 
     Behind `TRUSTED_PROXY_COUNT` proxies it is the entry that the outermost of them wrote into X-Forwarded-For; what a
-    client put before it is not believed. Without proxies it is the address of the socket.
+    client put before it is not believed. Without proxies it is the address of the socket (a Unix socket has none).
     """
     proxies = settings.TRUSTED_PROXY_COUNT
     forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     if proxies and len(forwarded) >= proxies:
-        return forwarded[-proxies]
-    return str(request.META.get("REMOTE_ADDR", ""))
+        return _plain_address(forwarded[-proxies])
+    return _plain_address(str(request.META.get("REMOTE_ADDR", "")))
+
+
+def _plain_address(text: str) -> str:
+    """Return the IP address in `text` without port, brackets and zone, as some proxies write them; "" for no address."""
+    found = _BRACKETED.fullmatch(text) or _WITH_PORT.fullmatch(text)
+    try:
+        return str(ip_address((found["address"] if found else text).partition("%")[0]))
+    except ValueError:
+        return ""
 
 
 def private_file_response(stored: PrivateFile) -> FileResponse:

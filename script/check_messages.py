@@ -18,6 +18,10 @@ def main(arguments: list[str]) -> int:
     """Return 0 when every catalog is complete."""
     django.setup()
     named = [argument for argument in arguments if not argument.startswith("-")] or settings.TRANSLATED_PARTS
+    unknown = sorted(set(named) - set(settings.TRANSLATED_PARTS))
+    if unknown:  # locale/packages is written by hand: there are no sources to bring it up to
+        print(f"No such part: {', '.join(unknown)}. There are {', '.join(settings.TRANSLATED_PARTS)}.")
+        return 2
     if "--update" in arguments:
         for part in named:
             update_part(part)

@@ -20,7 +20,8 @@ from core.integrity import constraint_errors
 from core.rendering import request_render
 from core.transitions import locked
 
-ALREADY_ISSUED = _("The certificate has been issued already. Reload the page to see it.")
+# Whoever presses second is led to the certificate and reads this there.
+ALREADY_ISSUED = _("The certificate has already been issued: here it is.")
 NOT_CONCLUDED = _("The contract has not been concluded: no certificate is issued before that.")
 
 

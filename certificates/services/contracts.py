@@ -16,6 +16,7 @@ from certificates.contract_text import Content, digest, load_content, read_contr
 from certificates.documents.snapshots import ConclusionMethod, ConclusionSnapshot
 from certificates.models import Contract, ContractTemplate, Decision
 from certificates.queries import current_template
+from certificates.reasons import stated_reason
 from certificates.services.guards import require_officer
 from certificates.services.notices import tell_of_concluded_contract, tell_of_offered_contract, tell_of_void_contract
 from certificates.services.snapshots import concluded_snapshot, contract_snapshot
@@ -28,6 +29,11 @@ from core.transitions import locked, move
 
 SERIES = "contract"
 PREFIX = "MQ"  # Müqavilə
+
+NO_ADDRESS = _(
+    "The address of your computer could not be determined, and it has to be kept with your agreement. Nothing was "
+    "concluded: tell the certification body, or sign the contract on paper."
+)
 
 
 def load_contract_templates() -> list[tuple[ContractTemplate, bool]]:
@@ -102,10 +108,13 @@ def accept_contract(contract: Contract, *, actor: User, request_address: str) ->
 
     The view sees to it that they have just signed in once more. Keeps the text version and its SHA-256 (in the
     snapshot), the moment and the address of the request, and requests the final document. Raises `NotAllowed`
-    "not_holder"; `RuleViolation` "state" when it is concluded or void already.
+    "not_holder"; `RuleViolation` "no_address" when the address of the request is not known, "state" when it is
+    concluded or void already.
     """
     if contract.person.user_id != actor.pk:
         raise NotAllowed(_("Only the holder can accept this contract."), code="not_holder")
+    if not request_address:
+        raise RuleViolation(NO_ADDRESS, code="no_address")
     now = timezone.now()
     with transaction.atomic():
         contract = _offered(contract)
@@ -141,6 +150,7 @@ def void_contract(contract: Contract, *, actor: User, reason: str) -> Contract:
     Raises `NotAllowed` "role", "own_case" or "interest"; `RuleViolation` "reason" or "state".
     """
     require_officer(actor, contract.person)
+    reason = stated_reason(reason)
     with transaction.atomic():
         moved = move(contract, CONTRACT, "void", actor=actor, reason=reason, related=_related(contract))
         conclude_application(contract.decision.attempt.application, actor=actor)

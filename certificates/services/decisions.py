@@ -14,8 +14,9 @@ from candidates.services.review import conclude_application
 from candidates.states import ApplicationState
 from certificates.models import Decision
 from certificates.queries import has_later_attempt, obstacles
+from certificates.reasons import stated_reason
 from certificates.services.contracts import offer_contract
-from certificates.services.guards import require_role, require_text
+from certificates.services.guards import require_role
 from certificates.services.notices import tell_of_decision
 from certificates.states import Outcome
 from core.errors import NotAllowed, RuleViolation
@@ -29,7 +30,6 @@ NOT_INDEPENDENT = _("You may not decide on this candidate: an independent decisi
 NOT_PASSED = _("The exam was not passed: certification can only be refused.")
 NOT_RELEASED = _("The result has not been released yet: there is nothing to decide on.")
 NOT_OPEN = _("The application is no longer open: there is nothing to decide on.")
-REASONS_MISSING = _("Please give the reasons: the candidate reads them, and an appeal is judged by them.")
 
 CONSTRAINTS = {
     "certificates_decision_attempt_id_key": ALREADY_DECIDED,
@@ -50,7 +50,7 @@ def decide(attempt: Attempt, *, actor: User, outcome: str, reasons: str) -> Deci
     as well).
     """
     require_role(actor, Role.DECIDER)
-    reasons = require_text(reasons, REASONS_MISSING, code="reasons")
+    reasons = stated_reason(reasons, code="reasons")
     with transaction.atomic():
         # The application first: withdrawing it and scheduling another exam on it lock it too, and come before or after.
         locked(attempt.application)

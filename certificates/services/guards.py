@@ -1,12 +1,11 @@
 """Checks that every service makes before it changes anything, whoever calls it."""
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.states import Role
 from candidates.models import Person
-from core.errors import NotAllowed, RuleViolation
+from core.errors import NotAllowed
 from exams.queries.sessions import is_partial
 
 NOT_YOUR_ROLE = _("Your account does not have the role that this step needs. Nothing was changed.")
@@ -33,10 +32,3 @@ def require_role(actor: User, role: Role) -> None:
     """Raise `NotAllowed` "role" unless the account has the role."""
     if not actor.has_role(role):
         raise NotAllowed(NOT_YOUR_ROLE, code="role")
-
-
-def require_text(text: str, message: str | Promise, code: str) -> str:
-    """Return the text without outer spaces; raises `RuleViolation` when nothing is left."""
-    if stripped := text.strip():
-        return stripped
-    raise RuleViolation(message, code=code)

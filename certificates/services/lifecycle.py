@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from certificates.models import Certificate, Suspension
+from certificates.reasons import stated_reason
 from certificates.services.guards import require_officer
 from certificates.services.notices import tell_of_reinstatement, tell_of_revocation, tell_of_suspension
 from certificates.states import CERTIFICATE, Status
@@ -27,10 +28,11 @@ def suspend_certificate(certificate: Certificate, *, actor: User, reason: str, r
     today), "review_late" (after the last day of validity), "expired", or "state" (suspended or revoked already).
     """
     require_officer(actor, certificate.person)
+    reason = stated_reason(reason)
     with transaction.atomic():
         certificate = locked(certificate)
         _require_in_time(certificate, _("The certificate has expired: there is nothing to suspend."))
-        _require_review_in_time(certificate, review_on)
+        require_review_in_time(certificate, review_on)
         now = timezone.now()
         changes = {"state_changed_at": now}
         moved = move(
@@ -44,7 +46,7 @@ def suspend_certificate(certificate: Certificate, *, actor: User, reason: str, r
         )
         with constraint_errors({"certificates_no_overlapping_suspensions": ALREADY_SUSPENDED}):
             suspension = Suspension.objects.create(
-                certificate=moved, reason=reason.strip(), started_at=now, review_on=review_on, imposed_by=actor
+                certificate=moved, reason=reason, started_at=now, review_on=review_on, imposed_by=actor
             )
         tell_of_suspension(suspension)
     return moved
@@ -58,6 +60,7 @@ def reinstate_certificate(certificate: Certificate, *, actor: User, reason: str)
     suspended).
     """
     require_officer(actor, certificate.person)
+    reason = stated_reason(reason)
     with transaction.atomic():
         certificate = locked(certificate)
         _require_in_time(
@@ -76,6 +79,7 @@ def revoke_certificate(certificate: Certificate, *, actor: User, reason: str) ->
     Raises `NotAllowed` "role", "own_case" or "interest"; `RuleViolation` "reason" or "state" (revoked already).
     """
     require_officer(actor, certificate.person)
+    reason = stated_reason(reason)
     with transaction.atomic():
         moved, _suspension = _move_out_of_suspension(locked(certificate), "revoke", actor=actor, reason=reason)
         tell_of_revocation(moved, reason=reason)
@@ -108,7 +112,8 @@ def _require_in_time(certificate: Certificate, message: object) -> None:
         raise RuleViolation(str(message), code="expired")
 
 
-def _require_review_in_time(certificate: Certificate, review_on: date) -> None:
+def require_review_in_time(certificate: Certificate, review_on: date) -> None:
+    """Raise `RuleViolation` "review_past" or "review_late" unless the day lies ahead and within the validity."""
     if review_on <= timezone.localdate():
         raise RuleViolation(_("The date of the review has to lie in the future."), code="review_past")
     if review_on > certificate.valid_until:

@@ -94,6 +94,10 @@ class SuspendView(CertificateFormView):
         _("It stays suspended until it is reinstated or revoked."),
     )
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Have the day of the review checked against the certificate."""
+        return {**super().get_form_kwargs(), "certificate": self.certificate}
+
     def perform(self, form: SuspendForm) -> None:
         """Suspend it."""
         data = form.cleaned_data
