@@ -27,10 +27,6 @@ class Gap:
     blocking: bool = True
 
 
-OTHER_FIN = _(
-    "The FIN differs from the one on record for this account. Check it: with another person's FIN the application "
-    "cannot be accepted."
-)
 _REQUIRED: tuple[tuple[Section, str, str | Promise], ...] = (
     (Section.IDENTITY, "surname", _("The surname is missing.")),
     (Section.IDENTITY, "given_name", _("The given name is missing.")),
@@ -61,7 +57,11 @@ def find_gaps(
     """
     gaps = [*_empty_fields(application), *_wrong_fields(application, today)]
     if application.fin and fin_on_record and application.fin != fin_on_record:
-        gaps.append(Gap(Section.IDENTITY, OTHER_FIN, blocking=False))
+        advice = _(
+            "The FIN differs from the one on record for this account. Check it: with another person's FIN the "
+            "application cannot be accepted."
+        )
+        gaps.append(Gap(Section.IDENTITY, advice, blocking=False))
     if not letters:
         gaps.append(Gap(Section.LETTERS, _("No recommendation letter is attached."), blocking=False))
     if not documents:

@@ -29,10 +29,10 @@ class CertificatesConfig(AppConfig):
     def ready(self) -> None:
         """Register what the floors below need to know."""
         # Models can only be imported once Django has loaded every app.
-        from candidates.services.withdrawal import register_withdrawal_hook
-        from certificates.services.withdrawal import refuse_after_decision
+        from candidates.services.withdrawal import register_withdrawal_objection
+        from certificates.services.withdrawal import object_after_decision
 
-        register_withdrawal_hook(refuse_after_decision)
+        register_withdrawal_objection(object_after_decision)
         register_renderer("certificate", "certificates.documents.certificate.render_certificate")
         register_renderer("contract", "certificates.documents.contract.render_contract")
         register_verbs(VERBS)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from certificates.codes import plain_code, plain_number
 from certificates.models import Certificate
 from certificates.queries import by_number_and_code
-from certificates.reasons import stated_reason
+from certificates.services.guards import stated_reason
 from certificates.services.lifecycle import require_review_in_time
 from certificates.states import ContractState, Outcome, Status
 from core import numbering

@@ -27,7 +27,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 def _plain_address(text: str) -> str:
-    """Return the IP address in `text` without port, brackets and zone, as some proxies write them; "" for no address."""
+    """Return the IP address in `text` without the port, brackets and zone that some proxies write, or ""."""
     found = _BRACKETED.fullmatch(text) or _WITH_PORT.fullmatch(text)
     try:
         return str(ip_address((found["address"] if found else text).partition("%")[0]))

@@ -14,8 +14,9 @@ class ExamsConfig(AppConfig):
     def ready(self) -> None:
         """Give the trail words for what happens in exams, and follow withdrawals of applications."""
         # Models can only be imported once Django has loaded every app.
-        from candidates.services.withdrawal import register_withdrawal_hook
-        from exams.services.withdrawal import follow_withdrawal
+        from candidates.services.withdrawal import register_withdrawal_hook, register_withdrawal_objection
+        from exams.services.withdrawal import follow_withdrawal, object_to_withdrawal
 
         register_verbs(VERBS)
         register_withdrawal_hook(follow_withdrawal)
+        register_withdrawal_objection(object_to_withdrawal)

@@ -20,6 +20,7 @@ from schemes.models import SchemeVersion
 from schemes.queries import all_schemes, versions_in_force
 
 _FIRST_HOUR = time(10)
+_LONGEST_KEY = 19  # digits; Postgres refuses to compare a key with a longer number
 
 
 class DateInput(forms.DateInput):
@@ -169,7 +170,11 @@ class CandidatesForm(FormBase):
         if not self.is_bound:
             return []
         sent = field.widget.value_from_datadict(self.data, self.files, self.add_prefix("applications")) or []
-        return list(schedulable_applications(self.session).filter(pk__in=[pk for pk in sent if pk.isdecimal()]))
+        return list(
+            schedulable_applications(self.session).filter(
+                pk__in=[pk for pk in sent if pk.isdecimal() and len(pk) < _LONGEST_KEY]
+            )
+        )
 
     @property
     def first_moment(self) -> datetime:

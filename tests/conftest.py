@@ -33,7 +33,7 @@ def _clean_surroundings() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """End the sessions that a browser's last request or a test's thread may still hold before the database is dropped."""
+    """End the sessions that a browser's request or a test's thread may still hold before the database is dropped."""
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(

@@ -1,54 +1,16 @@
 """What officers and other staff type about applications and persons."""
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from candidates.forms.parts import ContactFields, IdentityFields, KeptFileForm, date_field, reason_field, text_field
+from candidates.forms.parts import reason_field, text_field
 from candidates.queries import NEWEST_FIRST, OLDEST_FIRST, staff_for_conflicts
 from candidates.states import ApplicationState, ConflictKind, Section
 from core.forms import FilterFormBase, FormBase
 from schemes.models import Scheme
-from schemes.queries import versions_in_force
-
-
-class PaperForm(IdentityFields, ContactFields, KeptFileForm):
-    """A paper application, on one page for the officer who has it in hand."""
-
-    submit_label = _("Enter and submit")
-
-    scheme = forms.ModelChoiceField(label=_("Scheme"), queryset=Scheme.objects.none(), empty_label=None)
-    agreed = forms.MultipleChoiceField(
-        label=_("Declarations ticked on the paper"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-    signed_on = date_field(label=_("Date of the signature"))
-
-    field_order = (
-        "scheme", "surname", "given_name", "patronymic", "date_of_birth", "identity_series", "identity_number", "fin",
-        "address", "telephone", "email", "language", "special_needs", "agreed", "signed_on", "file", "kept",
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, texts: Mapping[str, Any], **kwargs: Any) -> None:
-        """Offer the schemes in force and the declarations in force."""
-        super().__init__(*args, **kwargs)
-        in_force = versions_in_force().values("scheme")
-        cast("forms.ModelChoiceField[Scheme]", self.fields["scheme"]).queryset = Scheme.objects.filter(
-            pk__in=[one["scheme"] for one in in_force]
-        )
-        cast(forms.MultipleChoiceField, self.fields["agreed"]).choices = [
-            (kind, text.get_kind_display()) for kind, text in texts.items()
-        ]
-        self.fields["file"].label = _("Scan of the paper application")
-
-    def clean_signed_on(self) -> Any:
-        """Nobody has signed tomorrow."""
-        if self.cleaned_data["signed_on"] > timezone.localdate():
-            raise forms.ValidationError(_("The date of the signature is in the future."), code="signed_future")
-        return self.cleaned_data["signed_on"]
 
 
 # --- The officer's verbs ----------------------------------------------------------------------------------------------

@@ -160,7 +160,7 @@ class KeptFileForm(FormBase):
         super().__init__(*args, **kwargs)
         self.actor = actor
         self.stored: PrivateFile | None = None
-        self.fields["file"].required = not self.data.get("kept")
+        self.fields["file"].required = not self.data.get(self.add_prefix("kept"))
 
     def clean(self) -> dict[str, Any]:
         """Keep a new file, or find the one kept before; without either the form is not complete."""
@@ -191,9 +191,10 @@ class KeptFileForm(FormBase):
     def _show_kept(self, stored: PrivateFile) -> None:
         """Let the page that shows the form again say that the file is there."""
         data = cast(QueryDict, self.data).copy()
-        data["kept"] = str(stored.pk)
+        data[self.add_prefix("kept")] = str(stored.pk)
         self.data = data
-        self.fields["file"].help_text = _("“%(name)s” has been kept. Choose another file only to replace it.") % {
+        # On the field of the page, which may have been made before.
+        self["file"].help_text = _("“%(name)s” has been kept. Choose another file only to replace it.") % {
             "name": stored.original_name
         }
 

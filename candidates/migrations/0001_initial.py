@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
             name='DeclarationText',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('truth', 'Truth of the data (H1)'), ('confidentiality', 'Confidentiality of exam material (H12)'), ('appeals', 'Appeals and complaints procedure (H13)'), ('processing', 'Processing of personal data'), ('publication', 'Publication on the register')], max_length=16)),
+                ('kind', models.CharField(choices=[('truth', 'Truth of the data'), ('confidentiality', 'Confidentiality of exam material'), ('appeals', 'Appeals and complaints procedure'), ('processing', 'Processing of personal data'), ('publication', 'Publication on the register')], max_length=16)),
                 ('version', models.PositiveSmallIntegerField()),
                 ('text_az', models.TextField()),
                 ('text_en', models.TextField()),

@@ -21,7 +21,8 @@ from core.services.uploads import store_upload
 # The body's choice: nobody has this many, and a page of them is still read at a glance.
 MOST_ATTACHMENTS = 20
 KEPT_FOR = timedelta(days=1)
-MOST_KEPT = 5  # forms that a person fills in at once; more would let anyone with an account fill the disk
+# A paper application with all its rows is nine files; many more would let anyone with an account fill the disk.
+MOST_KEPT = 10
 
 ATTACHED_ALREADY = _("This file has been attached already. Reload the page to see it.")
 

@@ -1,6 +1,7 @@
 """Entering an application that came on paper."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
@@ -13,7 +14,7 @@ from accounts.permissions import is_officer
 from audit.services import record
 from candidates.models import Application
 from candidates.queries import latest_texts
-from candidates.services.attachments import add_document
+from candidates.services.attachments import add_document, add_letter
 from candidates.services.declarations import declare
 from candidates.services.drafts import CONTACT_PART, IDENTITY_PART
 from candidates.services.submission import submit_application
@@ -24,6 +25,26 @@ from schemes.models import Scheme
 from schemes.queries import current_version
 
 
+@dataclass(frozen=True, slots=True)
+class PaperLetter:
+    """A recommendation letter that came with a paper application; its file has been kept by `keep_upload`."""
+
+    stored: PrivateFile
+    issuer: str
+    issuer_kind: str
+    topic: str
+    hours: int
+    dated: date
+
+
+@dataclass(frozen=True, slots=True)
+class PaperDocument:
+    """Another document that came with a paper application; its file has been kept by `keep_upload`."""
+
+    stored: PrivateFile
+    kind: str
+
+
 @transaction.atomic
 def enter_paper_application(
     scheme: Scheme,
@@ -32,15 +53,18 @@ def enter_paper_application(
     agreed: Collection[str],
     signed_on: date,
     scan: PrivateFile,
+    letters: Iterable[PaperLetter] = (),
+    documents: Iterable[PaperDocument] = (),
     actor: User,
 ) -> Application:
     """Enter what somebody applied for on paper and submit it in their name, all or nothing.
 
     `data` holds the fields of identity and contact, `agreed` the kinds of declaration ticked on the paper, `signed_on`
-    its date, `scan` the scanned paper, kept by `keep_upload`. Writes "application.enter" and what submitting writes.
+    its date, `scan` the scanned paper, kept by `keep_upload`, `letters` and `documents` what came with it. Writes
+    "application.enter" and what attaching, declaring and submitting write.
 
-    Raises `NotAllowed` "not_officer"; `RuleViolation` "no_version", "signed_future", and what `submit_application`
-    raises.
+    Raises `NotAllowed` "not_officer"; `RuleViolation` "no_version", "signed_future", and what `add_letter`,
+    `add_document` and `submit_application` raise.
     """
     if not is_officer(actor):
         raise NotAllowed(_("Only officers enter paper applications."), code="not_officer")
@@ -53,6 +77,19 @@ def enter_paper_application(
     entered = Application.objects.create(scheme=scheme, scheme_version=version, entered_by=actor, **fields)
     record(actor=actor, verb="application.enter", obj=entered, after={"scheme": scheme.code, "signed_on": signed_on})
     add_document(entered, stored=scan, kind=DocumentKind.PAPER_APPLICATION, actor=actor)
+    for letter in letters:
+        add_letter(
+            entered,
+            stored=letter.stored,
+            issuer=letter.issuer,
+            issuer_kind=letter.issuer_kind,
+            topic=letter.topic,
+            hours=letter.hours,
+            dated=letter.dated,
+            actor=actor,
+        )
+    for document in documents:
+        add_document(entered, stored=document.stored, kind=document.kind, actor=actor)
     declare(
         entered,
         agreed=agreed,

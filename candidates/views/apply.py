@@ -10,22 +10,14 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy as _
 from django.views.generic.base import TemplateView
 
-from candidates.completeness import OTHER_FIN
 from candidates.forms import parts
-from candidates.permissions import edits_application, may_act, may_apply, withdraws_application
-from candidates.queries import (
-    declared,
-    fin_on_record,
-    latest_texts,
-    open_application,
-    own_applications,
-    schemes_to_apply,
-)
+from candidates.permissions import edits_application, may_apply, withdraws_application
+from candidates.queries import declared, latest_texts, open_application, own_applications, schemes_to_apply
 from candidates.services.attachments import add_document, add_letter, remove_document, remove_letter
 from candidates.services.declarations import declare
 from candidates.services.drafts import save_contact, save_identity, start_application
 from candidates.services.submission import gaps_of, submit_application
-from candidates.services.withdrawal import withdraw_application
+from candidates.services.withdrawal import can_be_withdrawn, withdraw_application
 from candidates.states import Section
 from candidates.views.common import (
     STEP_URLS,
@@ -134,11 +126,11 @@ class IdentityView(StepView):
         return parts.initial_of(self.application, parts.IdentityForm)
 
     def perform(self, form: parts.IdentityForm) -> None:
-        """Save it."""
+        """Save it, and say at once what looks like a slip."""
         saved = save_identity(self.application, data=form.cleaned_data, actor=self.actor)
-        on_record = fin_on_record(saved)
-        if saved.fin and on_record and saved.fin != on_record:
-            messages.warning(self.request, str(OTHER_FIN))
+        for gap in gaps_of(saved):
+            if gap.section == self.section and not gap.blocking:
+                messages.warning(self.request, str(gap.message))
 
     def get_success_url(self) -> str:
         """Go on with the contact."""
@@ -342,7 +334,7 @@ class WithdrawView(ApplicationMixin, ServiceFormView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Ask while it can be withdrawn."""
-        if not may_act("withdraw", self.application):
+        if not can_be_withdrawn(self.application):
             messages.info(request, str(_("This application can no longer be withdrawn.")))
             return HttpResponseRedirect(self.detail_url())
         return super().get(request, *args, **kwargs)

@@ -21,6 +21,7 @@ from django.views.generic.base import TemplateView, View
 
 from audit.queries import timeline
 from candidates.forms import office
+from candidates.forms.paper import PaperForm
 from candidates.models import Application
 from candidates.panels import application_panels
 from candidates.permissions import (
@@ -46,6 +47,7 @@ from candidates.queries import (
 from candidates.services.paper import enter_paper_application
 from candidates.services.review import accept_application, refuse_application, return_application
 from candidates.services.submission import gaps_of
+from candidates.services.withdrawal import can_be_withdrawn
 from candidates.states import Section
 from candidates.views.common import (
     ActorMixin,
@@ -169,7 +171,7 @@ class ApplicationView(ApplicationMixin, TemplateView):
             "timeline": timeline(application),
             "returned_sections": [Section(one).label for one in application.returned_sections],
             "may_edit": application.is_editable and edits_application(self.actor, application),
-            "may_withdraw": may_act("withdraw", application) and withdraws_application(self.actor, application),
+            "may_withdraw": withdraws_application(self.actor, application) and can_be_withdrawn(application),
             "panels": application_panels(application, self.actor),
         }
         return super().get_context_data(**context, **(self.office_context() if self.is_office else {}), **kwargs)
@@ -281,9 +283,7 @@ class RefuseView(ReviewFormView):
     def perform(self, form: office.RefuseForm) -> None:
         """Refuse it."""
         data = form.cleaned_data
-        refuse_application(
-            self.application, reason=data["reason"], submission=data["submission"], actor=self.actor
-        )
+        refuse_application(self.application, reason=data["reason"], submission=data["submission"], actor=self.actor)
 
 
 class PaperView(ActorMixin, ServiceFormView):
@@ -291,7 +291,7 @@ class PaperView(ActorMixin, ServiceFormView):
 
     permission = enters_paper
     template_name = "candidates/paper.html"
-    form_class = office.PaperForm
+    form_class = PaperForm
     success_message = _("The paper application has been entered and submitted.")
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -306,7 +306,7 @@ class PaperView(ActorMixin, ServiceFormView):
         """Give the way back."""
         return super().get_context_data(cancel_url=reverse("candidates:list"), **kwargs)
 
-    def perform(self, form: office.PaperForm) -> None:
+    def perform(self, form: PaperForm) -> None:
         """Enter and submit it."""
         data = form.cleaned_data
         self.entered: Application = enter_paper_application(
@@ -315,6 +315,8 @@ class PaperView(ActorMixin, ServiceFormView):
             agreed=data["agreed"],
             signed_on=data["signed_on"],
             scan=form.attached,
+            letters=form.letters,
+            documents=form.documents,
             actor=self.actor,
         )
 

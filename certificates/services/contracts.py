@@ -16,8 +16,7 @@ from certificates.contract_text import Content, digest, load_content, read_contr
 from certificates.documents.snapshots import ConclusionMethod, ConclusionSnapshot
 from certificates.models import Contract, ContractTemplate, Decision
 from certificates.queries import current_template
-from certificates.reasons import stated_reason
-from certificates.services.guards import require_officer
+from certificates.services.guards import require_officer, stated_reason
 from certificates.services.notices import tell_of_concluded_contract, tell_of_offered_contract, tell_of_void_contract
 from certificates.services.snapshots import concluded_snapshot, contract_snapshot
 from certificates.states import CONTRACT, AcceptanceWay, ContractState

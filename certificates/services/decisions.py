@@ -14,9 +14,8 @@ from candidates.services.review import conclude_application
 from candidates.states import ApplicationState
 from certificates.models import Decision
 from certificates.queries import has_later_attempt, obstacles
-from certificates.reasons import stated_reason
 from certificates.services.contracts import offer_contract
-from certificates.services.guards import require_role
+from certificates.services.guards import require_role, stated_reason
 from certificates.services.notices import tell_of_decision
 from certificates.states import Outcome
 from core.errors import NotAllowed, RuleViolation

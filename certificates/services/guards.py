@@ -1,17 +1,26 @@
 """Checks that every service makes before it changes anything, whoever calls it."""
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.states import Role
 from candidates.models import Person
-from core.errors import NotAllowed
+from core.errors import NotAllowed, RuleViolation
 from exams.queries.sessions import is_partial
 
 NOT_YOUR_ROLE = _("Your account does not have the role that this step needs. Nothing was changed.")
 HAS_INTEREST = _(
     "A conflict of interest with this person is on record for you: another officer has to do it (contract B1). "
     "Nothing was changed."
+)
+SHORTEST_REASON = 10
+REASON_TOO_SHORT = format_lazy(
+    _(
+        "Please give the reason in a sentence of at least {number} characters: the person concerned reads it, and an "
+        "appeal is judged by it."
+    ),
+    number=SHORTEST_REASON,
 )
 OWN_CASE = _("This is your own case: another officer has to do it (contract B1). Nothing was changed.")
 
@@ -32,3 +41,13 @@ def require_role(actor: User, role: Role) -> None:
     """Raise `NotAllowed` "role" unless the account has the role."""
     if not actor.has_role(role):
         raise NotAllowed(NOT_YOUR_ROLE, code="role")
+
+
+def stated_reason(text: str, *, code: str = "reason") -> str:
+    """Return the reason without outer spaces; forms and services ask the same.
+
+    Raises `RuleViolation` with `code` when it is shorter than a sentence can be; repeated spaces do not count.
+    """
+    if len(" ".join(text.split())) < SHORTEST_REASON:
+        raise RuleViolation(REASON_TOO_SHORT, code=code)
+    return text.strip()

@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from certificates.models import Certificate, Suspension
-from certificates.reasons import stated_reason
-from certificates.services.guards import require_officer
+from certificates.services.guards import require_officer, stated_reason
 from certificates.services.notices import tell_of_reinstatement, tell_of_revocation, tell_of_suspension
 from certificates.states import CERTIFICATE, Status
 from core.errors import RuleViolation

@@ -2,14 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
 from candidates.models import Application
 from certificates.models import Decision
 from core.errors import RuleViolation
 
 
-def refuse_after_decision(application: Application, actor: User) -> None:
-    """Veto the withdrawal of an application that was decided on; a hook of candidates.services.withdrawal.
+def object_after_decision(application: Application) -> None:
+    """Veto the withdrawal of an application that was decided on; an objection for candidates.services.withdrawal.
 
     Between grant and certificate the application is not concluded yet, but what is given up then is the contract, and
     an officer declares that void. Raises `RuleViolation` "decided".

@@ -12,18 +12,21 @@ from exams.services.sessions import cancel_scheduled
 from exams.states import AttemptState
 
 
+def object_to_withdrawal(application: Application) -> None:
+    """Veto the withdrawal of an application whose exam has begun; an objection for candidates.services.withdrawal.
+
+    Raises `RuleViolation` "exam_begun" while an exam is under way or its result is not released.
+    """
+    if application.attempts.filter(state__in=[AttemptState.IN_PROGRESS, AttemptState.MARKED]).exists():
+        raise RuleViolation(
+            _("The exam has begun: the application can be withdrawn once its result is released."), code="exam_begun"
+        )
+
+
 @transaction.atomic
 def follow_withdrawal(application: Application, actor: User) -> None:
-    """Cancel the scheduled exam of an application that is withdrawn; a hook of candidates.services.withdrawal.
-
-    Vetoes the withdrawal with `RuleViolation` "exam_begun" while an exam is under way or its result is not released.
-    """
+    """Cancel the scheduled exam of an application that is withdrawn; a hook of candidates.services.withdrawal."""
     for attempt in attempts_of_application(application.pk):
-        if attempt.state in {AttemptState.IN_PROGRESS, AttemptState.MARKED}:
-            raise RuleViolation(
-                _("The exam has begun: the application can be withdrawn once its result is released."),
-                code="exam_begun",
-            )
         if attempt.state == AttemptState.SCHEDULED:
             with translation.override(attempt.person.language):
                 reason = str(_("The application was withdrawn."))

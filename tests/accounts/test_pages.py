@@ -234,6 +234,19 @@ def test_sign_in_goes_on_in_the_language_of_the_account(client: Client) -> None:
 
 
 @pytest.mark.django_db
+def test_language_chosen_before_sign_in_outlives_it(client: Client) -> None:
+    user = UserFactory.create(language="az")
+    client.post(reverse("accounts:set_language"), {"language": "en", "next": "/"})
+    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    assert client.get(reverse("accounts:me")).headers["Content-Language"] == "en"
+    user.refresh_from_db()
+    assert user.language == "az"
+    client.post(reverse("account_logout"))
+    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    assert client.get(reverse("accounts:me")).headers["Content-Language"] == "az"
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("fields", "front", "accounts", "trail"),
     [

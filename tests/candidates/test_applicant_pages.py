@@ -12,6 +12,7 @@ from candidates.models import Application, KeptUpload
 from candidates.queries import latest_texts
 from candidates.services.attachments import keep_upload
 from candidates.services.declarations import load_declarations
+from candidates.services.review import conclude_application
 from candidates.states import ApplicationState, DeclarationKind
 from core.models import PrivateFile
 from schemes.models import SchemeVersion
@@ -121,7 +122,7 @@ def test_letter_good_file_survives_other_errors(
     assert page.status_code == 422
     kept = KeptUpload.objects.get()
     assert f'value="{kept.stored_id}"' in page.content.decode()
-    assert "məktub.pdf" in str(page.context["form"].fields["file"].help_text)
+    assert "məktub.pdf" in str(page.context["form"]["file"].help_text)
     answer = client.post(url("letters", application), {**letter, "hours": "5", "kept": str(kept.stored_id)})
     assert answer.status_code == 302
     assert application.letters.get().stored == kept.stored
@@ -266,3 +267,38 @@ def test_own_list_shows_only_own(scheme_version: SchemeVersion, candidate: User,
     assert list(client.get(reverse("candidates:own")).context["page"]) == []
     mine = make.draft(scheme_version, candidate)
     assert list(client.get(reverse("candidates:own")).context["page"]) == [mine]
+
+
+def test_another_fin_than_on_record_is_said_on_saving_and_before_submitting(
+    scheme_version: SchemeVersion, candidate: User, sign_in: SignIn
+) -> None:
+    make.person(fin="5ABC1D2", user=candidate)
+    draft = make.draft(scheme_version, candidate)
+    client = sign_in(candidate)
+    saved = client.post(url("identity", draft), make.identity(fin="5ABC1D3"), follow=True)
+    assert [str(one).startswith("FİN bu hesab üzrə") for one in saved.context["messages"]] == [True]
+    review = client.get(url("review", draft))
+    advised = [gap.section for gap, _url in review.context["gaps"] if not gap.blocking]
+    assert advised == ["identity", "letters", "documents"]
+    assert [step.section for step in review.context["steps"] if step.is_doubtful] == ["identity"]
+    right = client.post(url("identity", draft), make.identity(fin="5ABC1D2"), follow=True)
+    assert list(right.context["messages"]) == []
+    assert not any(step.is_doubtful for step in right.context["steps"])
+
+
+def test_next_step_of_accepted_application_is_true_wherever_the_case_is(
+    scheme_version: SchemeVersion, officer: User, sign_in: SignIn
+) -> None:
+    application = make.accepted(scheme_version, officer)
+    client = sign_in(make.account_of(application))
+    step = client.get(url("detail", application)).context["next"]
+    assert (str(step.step).split(".")[0], step.who, step.url) == ("Müraciət qəbul edilib", "", "")
+    conclude_application(application, actor=officer)
+    step = client.get(url("detail", application)).context["next"]
+    assert str(step.step).startswith("Sertifikatlaşdırma haqqında qərar verilib")
+
+
+def test_names_of_declarations_carry_no_codes(scheme_version: SchemeVersion, candidate: User, sign_in: SignIn) -> None:
+    page = sign_in(candidate).get(url("declarations", make.draft(scheme_version, candidate))).content.decode()
+    assert "Məlumatların doğruluğu" in page
+    assert "(H" not in page

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, FilePayload
 
 from accounts.models import User
 from accounts.states import Role
@@ -80,3 +80,22 @@ def test_part_works_without_javascript(scheme_version: SchemeVersion, browser: B
     draft.refresh_from_db()
     assert draft.fin == "5ABC1D2"
     context.close()
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_paper_application_shown_again_keeps_its_letter(
+    scheme_version: SchemeVersion, new_context: Contexts, viewport: dict[str, int]
+) -> None:
+    page = new_context(UserFactory.create(roles=[Role.OFFICER]), viewport=viewport).new_page()
+    page.goto(url("paper"))
+    page.get_by_text("Tövsiyə məktubu 2", exact=True).first.click()
+    page.locator("#id_letter-2-issuer").fill("Bakı Tədris Mərkəzi")
+    letter = FilePayload(name="məktub.pdf", mimeType="application/pdf", buffer=make.PDF)
+    page.locator("#id_letter-2-file").set_input_files(letter)
+    page.get_by_role("button", name="Daxil et və təqdim et").click()
+    page.locator("#id_letter-2-leave_out").wait_for()
+    assert page.locator("#id_letter-2-issuer").input_value() == "Bakı Tədris Mərkəzi"
+    assert "məktub.pdf" in page.locator("#div_id_letter-2-file").inner_text()
+    assert page.locator("#id_letter-3-issuer").is_hidden()
+    assert_accessible(page)
+    assert_fits(page)

@@ -19,7 +19,7 @@ from candidates.queries import (
     search_applications,
     search_persons,
 )
-from candidates.services.review import accept_application, conclude_application
+from candidates.services.review import accept_application, conclude_application, return_application
 from candidates.services.submission import submit_application
 from candidates.states import ApplicationState
 from schemes.models import SchemeVersion
@@ -248,6 +248,92 @@ def test_paper_application_returned_is_completed_by_the_officer(
     client.post(url("contact", application.pk), make.contact(address="Bakı, Nizami küçəsi 10, mənzil 4"))
     assert client.get(url("review", application.pk)).status_code == 200
     assert client.post(url("review", application.pk)).status_code == 302
+    application.refresh_from_db()
+    assert (application.state, application.submissions) == (ApplicationState.SUBMITTED, 2)
+
+
+def letter_row(number: int, **changes: Any) -> dict[str, Any]:
+    row = {
+        "issuer": f"Məktəb {number}", "issuer_kind": "employer", "topic": "Karyera kouçinqi", "hours": 40,
+        "dated": "2026-05-04", "file": make.upload(f"məktub{number}.pdf"), **changes,
+    }  # fmt: skip
+    return {f"letter-{number}-{name}": value for name, value in row.items()}
+
+
+def test_paper_application_brings_its_letters_and_documents(
+    scheme_version: SchemeVersion, officer: User, sign_in: SignIn
+) -> None:
+    others = {"document-2-kind": "education", "document-2-file": make.upload("diplom.pdf")}
+    data = {**paper(scheme_version), **letter_row(1), **letter_row(3, hours=60), **others, "letter-2-issuer": " "}
+    assert sign_in(officer).post(url("paper"), data).status_code == 302
+    application = Application.objects.get()
+    assert application.state == ApplicationState.SUBMITTED
+    letters = application.letters.values_list("issuer", "issuer_kind", "topic", "hours", "stored__original_name")
+    assert list(letters) == [
+        ("Məktəb 1", "employer", "Karyera kouçinqi", 40, "məktub1.pdf"),
+        ("Məktəb 3", "employer", "Karyera kouçinqi", 60, "məktub3.pdf"),
+    ]
+    documents = application.documents.values_list("kind", "stored__original_name")
+    assert list(documents) == [("paper", "müraciət.pdf"), ("education", "diplom.pdf")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"topic": ""}, "topic"), ({"hours": "0"}, "hours"), ({"dated": "2126-01-01"}, "dated"), ({"file": ""}, "file"),
+     ({"file": make.upload("x.pdf", b"MZ")}, "file"), ({"issuer_kind": "friend"}, "issuer_kind")],
+)  # fmt: skip
+def test_paper_letter_that_is_not_complete_is_named_and_keeps_every_file(
+    scheme_version: SchemeVersion, officer: User, sign_in: SignIn, changes: dict[str, Any], field: str
+) -> None:
+    client = sign_in(officer)
+    typed = paper(scheme_version)
+    page = client.post(url("paper"), {**typed, **letter_row(1), **letter_row(2, **changes)})
+    assert page.status_code == 422
+    form = page.context["form"]
+    assert form.non_field_errors() == ["Tövsiyə məktubu 2: aşağıda tamamlayın."]
+    assert [list(row.errors) for row in form.letter_rows] == [[], [field], [], [], []]
+    assert Application.objects.count() == 0
+    kept = {
+        "kept": form["kept"].value(),
+        **{f"letter-{number}-kept": form.letter_rows[number - 1]["kept"].value() for number in (1, 2)},
+    }
+    assert bool(kept["letter-2-kept"]) == (field != "file")
+    again = {**typed, **letter_row(1), **letter_row(2), **{name: value or "" for name, value in kept.items()}}
+    for name in ("file", "letter-1-file", *(["letter-2-file"] if kept["letter-2-kept"] else [])):
+        del again[name]
+    assert client.post(url("paper"), again).status_code == 302
+    assert Application.objects.get().letters.count() == 2
+
+
+def test_paper_letter_left_out_does_not_count(scheme_version: SchemeVersion, officer: User, sign_in: SignIn) -> None:
+    client = sign_in(officer)
+    data = {**paper(scheme_version), **letter_row(1, topic=""), "letter-1-leave_out": "on"}
+    assert client.post(url("paper"), data).status_code == 302
+    assert Application.objects.get().letters.count() == 0
+
+
+def test_paper_application_is_entered_whole_or_not_at_all(
+    scheme_version: SchemeVersion, officer: User, sign_in: SignIn
+) -> None:
+    make.submitted(scheme_version, fin="5ABC1D2")
+    data = {**paper(scheme_version, fin="5ABC1D2"), **letter_row(1)}
+    assert sign_in(officer).post(url("paper"), data).status_code == 422
+    assert Application.objects.filter(account=None).count() == 0
+
+
+@pytest.mark.parametrize("verb", ["accept", "return", "refuse"])
+def test_verb_on_a_submission_that_was_not_read_changes_nothing(
+    scheme_version: SchemeVersion, officer: User, other_officer: User, sign_in: SignIn, verb: str
+) -> None:
+    application = make.submitted(scheme_version)
+    client = sign_in(officer)
+    read = client.get(url(verb, application.pk)).context["form"]["submission"].value()
+    return_application(application, sections=["letters"], reason="Məktub imzasızdır.", actor=other_officer)
+    submit_application(application, actor=make.account_of(application))
+    data = {"confirmed": "on", "sections": ["letters"], "reason": "Məktub imzasızdır.", "submission": read}
+    page = client.post(url(verb, application.pk), data)
+    assert page.status_code == 422
+    assert "yenidən" in page.context["form"].non_field_errors()[0]
     application.refresh_from_db()
     assert (application.state, application.submissions) == (ApplicationState.SUBMITTED, 2)
 

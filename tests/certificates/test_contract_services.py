@@ -48,7 +48,7 @@ def test_load_contract_template_refuses_a_changed_text_of_the_same_version(db):
 def test_offer_needs_a_text(version, decider):
     attempt = factories.attempt(version)
     with pytest.raises(RuleViolation) as error:
-        decide(attempt, actor=decider, outcome="granted", reasons="Ödənilib.")
+        decide(attempt, actor=decider, outcome="granted", reasons="Bütün şərtlər ödənilib.")
     assert error.value.code == "no_template"
     assert not hasattr(type(attempt).objects.get(pk=attempt.pk), "decision")
 
@@ -82,6 +82,14 @@ def test_accept_keeps_text_time_and_address(version):
     assert {**accepted.document.snapshot, "concluded": None} == contract.snapshot
     assert list(queue_to_issue()) == [accepted]
     assert OutgoingMessage.objects.filter(kind="contract_concluded").count() == 1
+
+
+def test_accept_without_an_address_is_refused(version):
+    contract = factories.offered(version)
+    with pytest.raises(RuleViolation) as error:
+        accept_contract(contract, actor=factories.account(contract), request_address="")
+    assert error.value.code == "no_address"
+    assert Contract.objects.get().state == ContractState.OFFERED
 
 
 def test_accept_refuses_anyone_but_the_holder(version, officer, candidate):
@@ -170,7 +178,7 @@ VERBS = {
     "record_paper": lambda contract, officer: record_paper_contract(
         contract, actor=officer, signed_on=timezone.localdate(), scan=factories.scan()
     ),
-    "void": lambda contract, officer: void_contract(contract, actor=officer, reason="Səbəb"),
+    "void": lambda contract, officer: void_contract(contract, actor=officer, reason="Səbəb aydın göstərilib"),
 }
 BEFORE = {
     "offered": factories.offered,
@@ -184,7 +192,7 @@ BEFORE = {
 def test_every_verb_from_every_state_follows_the_table(version, officer, verb, state):
     contract = BEFORE[state](version)
     if state == "void":
-        contract = void_contract(contract, actor=officer, reason="Səbəb")
+        contract = void_contract(contract, actor=officer, reason="Səbəb aydın göstərilib")
     if CONTRACT.allows(verb, state):
         assert VERBS[verb](contract, officer).state == CONTRACT.get(verb).target
         return
@@ -215,7 +223,7 @@ def test_database_keeps_a_concluded_contract_concluded(version):
 
 def test_database_offers_no_contract_on_a_refusal(version, decider):
     contract = factories.offered(version)
-    refused = decide(factories.attempt(version), actor=decider, outcome="refused", reasons="Səbəb")
+    refused = decide(factories.attempt(version), actor=decider, outcome="refused", reasons="Səbəb aydın göstərilib")
     insert = (
         "INSERT INTO certificates_contract (number, decision_id, person_id, template_id, snapshot, state, offered_at, "
         "due_on, draft_document_id, concluded_how) SELECT 'MQ-0', %s, %s, template_id, snapshot, 'offered', now(), "

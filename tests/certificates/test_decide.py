@@ -89,8 +89,8 @@ def test_decide_takes_the_local_day_for_the_appeal(version, decider):
     assert str(decision.appeal_until) == "2026-12-01"
 
 
-@pytest.mark.parametrize("reasons", ["", "  \n "])
-def test_decide_wants_reasons(version, decider, reasons):
+@pytest.mark.parametrize("reasons", ["", "  \n ", "x", "Keçib."])
+def test_decide_wants_reasons_that_are_a_sentence(version, decider, reasons):
     with pytest.raises(RuleViolation) as error:
         decide(factories.attempt(version), actor=decider, outcome=Outcome.GRANTED, reasons=reasons)
     assert code_of(error) == "reasons"

@@ -260,7 +260,7 @@ def test_two_deciders_at_once_make_one_decision(version, decider):
     load_contract_templates()
     attempt, other = factories.attempt(version), UserFactory.create(roles=[Role.DECIDER])
     answers = at_once(
-        lambda: decide(attempt, actor=decider, outcome=Outcome.GRANTED, reasons="Ödənilib.").outcome,
+        lambda: decide(attempt, actor=decider, outcome=Outcome.GRANTED, reasons="Bütün şərtlər ödənilib.").outcome,
         lambda: decide(attempt, actor=other, outcome=Outcome.REFUSED, reasons="Ödənilməyib.").outcome,
     )
     made = Decision.objects.get()

@@ -28,7 +28,9 @@ def in_days(days):
 
 
 def suspend(certificate, officer, review_on=None):
-    return suspend_certificate(certificate, actor=officer, reason="Şikayət", review_on=review_on or in_days(30))
+    return suspend_certificate(
+        certificate, actor=officer, reason="Şikayət araşdırılır", review_on=review_on or in_days(30)
+    )
 
 
 def reinstate(certificate, officer):
@@ -50,11 +52,15 @@ def test_suspend_tells_the_holder_and_opens_a_suspension(version, officer):
     suspension = Suspension.objects.get()
     message = OutgoingMessage.objects.get(kind="certificate_suspended")
     assert (certificate.state, certificate.status) == (CertificateState.SUSPENDED, Status.SUSPENDED)
-    assert (suspension.reason, suspension.review_on, suspension.imposed_by) == ("Şikayət", in_days(30), officer)
+    assert (suspension.reason, suspension.review_on, suspension.imposed_by) == (
+        "Şikayət araşdırılır",
+        in_days(30),
+        officer,
+    )
     assert certificate.state_changed_at == suspension.started_at
-    assert "Şikayət" in message.body
+    assert "Şikayət araşdırılır" in message.body
     assert "dərhal dayandırın" in message.body
-    assert AuditEntry.objects.get(verb="certificate.suspend").reason == "Şikayət"
+    assert AuditEntry.objects.get(verb="certificate.suspend").reason == "Şikayət araşdırılır"
 
 
 def test_reinstate_ends_the_suspension(version, officer, other_officer):
@@ -107,11 +113,18 @@ def test_suspend_refuses_an_impossible_review(version, officer, days, code):
     assert Certificate.objects.get().state == CertificateState.VALID
 
 
-def test_every_verb_wants_a_reason(version, officer):
-    certificate = factories.certificate(version)
-    with pytest.raises(RuleViolation) as error:
-        revoke_certificate(certificate, actor=officer, reason="  ")
-    assert error.value.code == "reason"
+@pytest.mark.parametrize("reason", ["  ", "x", "bu    səbəb"])
+def test_every_verb_wants_a_reason_that_is_a_sentence(version, officer, reason):
+    certificate, review = factories.certificate(version), in_days(30)
+    for verb in (
+        lambda: suspend_certificate(certificate, actor=officer, reason=reason, review_on=review),
+        lambda: reinstate_certificate(certificate, actor=officer, reason=reason),
+        lambda: revoke_certificate(certificate, actor=officer, reason=reason),
+    ):
+        with pytest.raises(RuleViolation) as error:
+            verb()
+        assert error.value.code == "reason"
+    assert Certificate.objects.get().state == CertificateState.VALID
 
 
 @pytest.mark.parametrize("role", [Role.DECIDER, Role.AUDITOR, Role.SYSADMIN, Role.CANDIDATE])

@@ -44,13 +44,13 @@ GREETINGS = {"az": "Hörmətli Günay O'Əliyeva,", "en": "Dear Günay O'Əliyev
 def test_every_event_is_told_in_the_language_of_the_person(version, officer, decider, language):
     person = {"language": language, "surname": "O'Əliyeva"}
     load_contract_templates()
-    decide(factories.attempt(version, passed=False, **person), actor=decider, outcome="refused", reasons="R & S")
-    void = void_contract(factories.offered(version, **person), actor=officer, reason="R & S")
+    decide(factories.attempt(version, passed=False, **person), actor=decider, outcome="refused", reasons="R & S izahı")
+    void = void_contract(factories.offered(version, **person), actor=officer, reason="R & S izahı")
     certificate = issue_certificate(factories.concluded(version, **person), actor=officer)
     review = timezone.localdate() + timedelta(days=30)
-    suspend_certificate(certificate, actor=officer, reason="R & S", review_on=review)
-    reinstate_certificate(certificate, actor=officer, reason="R & S")
-    revoke_certificate(certificate, actor=officer, reason="R & S")
+    suspend_certificate(certificate, actor=officer, reason="R & S izahı", review_on=review)
+    reinstate_certificate(certificate, actor=officer, reason="R & S izahı")
+    revoke_certificate(certificate, actor=officer, reason="R & S izahı")
     numbers = {"contract": certificate.contract.number, "certificate": certificate.number}
     found = {message.kind: message for message in OutgoingMessage.objects.order_by("id")}
     assert {kind: found[kind].subject for kind in SUBJECTS[language] if kind != "contract_void"} == {

@@ -101,7 +101,7 @@ def attempt(version):
     return factories.with_marks(factories.attempt(version), missed="P1.4", comment="Müqavilə bağlanmadı.")
 
 
-def decision_form(outcome="granted", reasons="Ödənilib.", **changes):
+def decision_form(outcome="granted", reasons="Bütün şərtlər ödənilib.", **changes):
     return {"outcome": outcome, "reasons": reasons, "confirmed": "on", **changes}
 
 
@@ -125,7 +125,7 @@ def test_dossier_grants_by_its_form(attempt, sign_in, decider):
     assert (response.status_code, response["Location"]) == (302, at("dossier", attempt.pk))
     decision = Decision.objects.get()
     assert (decision.outcome, decision.decided_by) == ("granted", decider)
-    assert "Ödənilib." in text(client.get(at("dossier", attempt.pk)))
+    assert "Bütün şərtlər ödənilib." in text(client.get(at("dossier", attempt.pk)))
 
 
 def test_dossier_pressed_twice_says_that_it_is_decided(attempt, sign_in, decider):
@@ -300,9 +300,11 @@ def test_officer_records_paper_voids_and_issues(version, sign_in, officer):
     )
     assert answer["Location"] == at("contract", paper.pk)
     assert fetch(client, at("contract_file", paper.pk, "scan"))[::2] == (200, factories.PDF)
-    wrong = client.post(at("contract_void", void.pk), {"reason": "Səbəb", "confirmation": paper.number})
+    wrong = client.post(
+        at("contract_void", void.pk), {"reason": "Səbəb aydın göstərilib", "confirmation": paper.number}
+    )
     assert (wrong.status_code, list(wrong.context["form"].errors)) == (422, ["confirmation"])
-    client.post(at("contract_void", void.pk), {"reason": "Səbəb", "confirmation": void.number})
+    client.post(at("contract_void", void.pk), {"reason": "Səbəb aydın göstərilib", "confirmation": void.number})
     assert Contract.objects.get(pk=void.pk).state == "void"
     issued = client.post(at("issue", paper.pk))
     certificate = Certificate.objects.get()
@@ -311,6 +313,7 @@ def test_officer_records_paper_voids_and_issues(version, sign_in, officer):
     assert twice.redirect_chain == [(at("certificate", certificate.pk), 302)]
     said = [str(message.level_tag) for message in twice.context["messages"]]
     assert said == ["success", "success", "error"]
+    assert "Sertifikat artıq verilib: bu səhifədədir." in text(twice)
 
 
 def test_issue_before_the_contract_goes_back_with_the_reason(version, sign_in, officer):
@@ -339,9 +342,11 @@ def test_officer_suspends_reinstates_and_revokes(version, sign_in, officer):
         return client.post(at(name, certificate.pk), data)
 
     review = (timezone.localdate() + timedelta(days=30)).isoformat()
-    assert post("suspend", reason="Şikayət", review_on=review)["Location"] == at("certificate", certificate.pk)
-    assert post("suspend", reason="Şikayət", review_on=review).status_code == 422
-    assert "Şikayət" in text(client.get(at("certificate", certificate.pk)))
+    assert post("suspend", reason="Şikayət araşdırılır", review_on=review)["Location"] == at(
+        "certificate", certificate.pk
+    )
+    assert post("suspend", reason="Şikayət araşdırılır", review_on=review).status_code == 422
+    assert "Şikayət araşdırılır" in text(client.get(at("certificate", certificate.pk)))
     assert post("reinstate", reason="Araşdırıldı").status_code == 302
     assert post("reinstate", reason="Araşdırıldı").status_code == 422
     assert post("revoke", reason="Sui-istifadə", confirmation="K6").status_code == 422
@@ -402,10 +407,10 @@ def test_mine_says_what_comes_next(version, sign_in, officer, decider):
     client = sign_in(factories.account(certificate))
     assert step_of(client) == ["nothing"]
     review = timezone.localdate() + timedelta(days=5)
-    suspend_certificate(certificate, actor=officer, reason="Şikayət", review_on=review)
+    suspend_certificate(certificate, actor=officer, reason="Şikayət araşdırılır", review_on=review)
     assert step_of(client) == ["stop_using"]
-    assert "Şikayət" in text(client.get(at("mine")))
-    revoke_certificate(certificate, actor=officer, reason="Səbəb")
+    assert "Şikayət araşdırılır" in text(client.get(at("mine")))
+    revoke_certificate(certificate, actor=officer, reason="Səbəb aydın göstərilib")
     assert step_of(client) == ["hand_back"]
 
 
@@ -447,7 +452,7 @@ def decided(version, user):
         factories.attempt(version, passed=False, on=case),
         actor=UserFactory.create(roles=[Role.DECIDER]),
         outcome="refused",
-        reasons="Səbəb",
+        reasons="Səbəb aydın göstərilib",
     )
     user.refresh_from_db()
 

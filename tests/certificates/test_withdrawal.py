@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.states import Role
@@ -35,13 +36,27 @@ def test_granted_application_is_not_withdrawn(version, stage):
     assert (caught.value.code, application.state) == ("decided", "accepted")
 
 
+@pytest.mark.django_db
+def test_withdrawal_is_offered_until_the_decision(version, decider, sign_in):
+    load_contract_templates()
+    attempt = factories.attempt(version)
+    client = sign_in(factories.account(attempt))
+    page = reverse("candidates:detail", args=[attempt.application.pk])
+    withdraw = reverse("candidates:withdraw", args=[attempt.application.pk])
+    assert withdraw in client.get(page).content.decode()
+    assert client.get(withdraw).status_code == 200
+    decide(attempt, actor=decider, outcome=Outcome.GRANTED, reasons="Bütün şərtlər ödənilib.")
+    assert withdraw not in client.get(page).content.decode()
+    assert client.get(withdraw)["Location"] == page
+
+
 @pytest.mark.django_db(transaction=True)
 def test_withdrawal_and_decision_at_once_leave_one(version, decider):
     load_contract_templates()
     attempt = factories.attempt(version)
     answers = at_once(
         lambda: withdraw_application(attempt.application, actor=factories.account(attempt)).state,
-        lambda: decide(attempt, actor=decider, outcome=Outcome.GRANTED, reasons="Ödənilib.").outcome,
+        lambda: decide(attempt, actor=decider, outcome=Outcome.GRANTED, reasons="Bütün şərtlər ödənilib.").outcome,
     )
     attempt.application.refresh_from_db()
     decided = Decision.objects.exists()
@@ -69,7 +84,7 @@ def test_database_decides_on_open_applications_alone(version, decider):
     attempt.application.save(update_fields=["concluded_at"])
     with pytest.raises(IntegrityError) as caught:
         Decision.objects.create(
-            attempt=attempt, person=attempt.person, outcome="refused", reasons="x", decided_by=decider,
+            attempt=attempt, person=attempt.person, outcome="refused", reasons="səbəb yazılıb", decided_by=decider,
             decided_at=timezone.now(), appeal_until=timezone.localdate(),
         )  # fmt: skip
     assert constraint_name(caught.value) == "certificates_decision_on_open_case"
@@ -85,7 +100,7 @@ def test_account_that_applied_does_not_decide_even_when_unlinked(version):
     assert obstacles(user, attempt) == [Obstacle.OWN_CASE]
     with pytest.raises(IntegrityError) as caught:
         Decision.objects.create(
-            attempt=attempt, person=attempt.person, outcome="granted", reasons="x", decided_by=user,
+            attempt=attempt, person=attempt.person, outcome="granted", reasons="səbəb yazılıb", decided_by=user,
             decided_at=timezone.now(), appeal_until=timezone.localdate(),
         )  # fmt: skip
     assert constraint_name(caught.value) == "certificates_decider_independent"
@@ -98,8 +113,8 @@ def test_officer_with_an_interest_handles_neither_contract_nor_certificate(versi
         ConflictOfInterest.objects.create(person=person, user=officer, kind="related", note="", declared_by=officer)
     review = timezone.localdate() + timedelta(days=30)
     for call in (
-        lambda: void_contract(contract, actor=officer, reason="x"),
-        lambda: suspend_certificate(certificate, actor=officer, reason="x", review_on=review),
+        lambda: void_contract(contract, actor=officer, reason="səbəb yazılıb"),
+        lambda: suspend_certificate(certificate, actor=officer, reason="səbəb yazılıb", review_on=review),
     ):
         with pytest.raises(NotAllowed) as caught:
             call()

@@ -1,11 +1,12 @@
 """Two people at the same moment, with real threads and real transactions."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.states import Role
 from core.errors import RuleViolation
@@ -24,6 +25,7 @@ from tests.exams.factories import (
     marked_attempt,
     marked_stage,
     new_session,
+    noon,
     running_stage,
 )
 from tests.factories import UserFactory
@@ -156,6 +158,34 @@ def test_panel_is_not_changed_under_an_exam_that_begins(attempt, assessor, offic
     assert outcome in (["begun", DONE], [DONE, "panel"])
     assert began == (outcome == ["begun", DONE])
     assert attempt.session.panel.get().assessor == (assessor if began else other)
+
+
+@pytest.mark.parametrize(("exam_first", "refusal"), [(True, "begun"), (False, "panel")])
+def test_begin_and_panel_change_wait_for_one_another(attempt, assessor, officer, exam_first, refusal):
+    identified(attempt)
+    stage = attempt.session.scheme_version.stages.get(code="P1")
+    other = UserFactory.create(roles=[Role.ASSESSOR])
+    calls: list[Callable[[], object]] = [
+        lambda: start_stage(attempt, stage, scenario="S-1", client_kind="real", actor=assessor),
+        lambda: set_panel(attempt.session, lead=other, actor=officer),
+    ]
+    first, second = calls if exam_first else reversed(calls)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            first()
+            late = pool.submit(at_once, second)
+            wait([late], timeout=0.5)
+            assert not late.done()  # it waits for the row of the session
+        assert late.result(timeout=10) == [refusal]
+    assert attempt.session.panel.get().assessor == (assessor if exam_first else other)
+    assert Attempt.objects.get().state == ("in_progress" if exam_first else "scheduled")
+
+
+def test_assessor_seated_in_two_overlapping_sessions_at_once_is_seated_in_one(version, assessor, officer):
+    sessions = [new_session(version, starts_at=noon() + timedelta(minutes=30 * number)) for number in range(2)]
+    calls = [lambda session=session: set_panel(session, lead=assessor, actor=officer) for session in sessions]
+    assert at_once(*calls) == ["busy", DONE]
+    assert assessor.panel_seats.count() == 1
 
 
 def test_parallel_marks_of_one_stage_are_all_stored(attempt, assessor):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.states import Role
 from audit.queries import timeline
 from candidates.services.withdrawal import withdraw_application
-from core.errors import NotAllowed
+from core.errors import NotAllowed, RuleViolation
 from core.models import OutgoingMessage
 from exams.models import Attempt, ExamSession
 from exams.queries.sessions import (
@@ -85,10 +85,6 @@ def test_panel_member_who_is_no_assessor_is_refused(version, officer, assessor, 
 def test_panel_smaller_than_the_scheme_asks_is_refused(officer, assessor):
     two_needed = load_scheme(small_data()).version
     assert schedule(two_needed, officer, assessor) == "panel_size"
-
-
-def test_assessor_in_two_sessions_at_the_same_moment_is_refused(version, officer, assessor, coming):
-    assert schedule(version, officer, assessor, starts_at=coming.starts_at) == "busy"
 
 
 def test_panel_is_replaced(coming, officer):
@@ -224,8 +220,27 @@ def test_times_that_are_taken_are_left_out(version, coming, officer):
 
 def test_more_candidates_than_places_are_refused_together(version, coming, officer):
     applications = [accepted_application(version) for _ in range(3)]
-    assert code_of(schedule_candidates, coming, applications, actor=officer) == "exams_session_full"
+    with pytest.raises(RuleViolation) as error:
+        schedule_candidates(coming, applications, actor=officer)
+    assert error.value.code == "exams_session_full"
+    assert str(error.value).startswith("Sessiyada 2 boş yer var, siz isə 3 namizəd seçmisiniz.")
     assert (Attempt.objects.count(), kinds()) == (0, [])
+
+
+def test_full_session_takes_nobody(version, coming, officer):
+    for _ in range(2):
+        new_attempt(coming)
+    with pytest.raises(RuleViolation) as error:
+        schedule_candidates(coming, [accepted_application(version)], actor=officer)
+    assert str(error.value) == "Sessiyada bu qədər boş yer yoxdur."
+
+
+def test_waiting_are_found_by_folded_name_fin_and_reference(version, coming):
+    wanted = accepted_application(version, surname="Əşrəfov")
+    accepted_application(version)
+    for search in ("esref", "ƏŞRƏFOV ayg", str(wanted.fin).lower(), str(wanted.reference).lower()):
+        assert list(schedulable_applications(coming, search=search)) == [wanted]
+    assert list(schedulable_applications(coming, search="heç kim")) == []
 
 
 def test_candidate_scheduled_twice_is_refused(version, coming, officer):

@@ -197,20 +197,6 @@ def test_refused_session_keeps_what_was_typed(officer, version, assessor, sign_i
     assert ('value="11:00"' in page, ExamSession.objects.count()) == (True, 0)
 
 
-def test_officer_adds_candidates_from_the_proposed_time_on(officer, session, version, sign_in):
-    session.starts_at = timezone.localtime().replace(hour=11, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    session.save()
-    application = accepted_application(version, special_needs="Liftlə giriş")
-    path = reverse("exams:candidates", args=[session.pk])
-    client = sign_in(officer)
-    page = client.get(path).content.decode()
-    assert "Liftlə giriş" in page
-    assert 'value="11:00"' in page
-    response = client.post(path, {"applications": [application.pk], "first_at": "11:00"})
-    assert response.status_code == 302
-    assert Attempt.objects.get().starts_at == session.starts_at
-
-
 def test_double_click_on_every_button_gives_a_message_and_changes_nothing(attempt, officer, assessor, sign_in):
     run = ended_stage(attempt)
     again = sign_in(assessor).post(reverse("exams:end", args=[run.pk]))
@@ -322,15 +308,6 @@ def test_session_page_costs_the_same_for_one_and_three_candidates(session, offic
     one = queries(client, path)
     for _ in range(2):
         ended_stage(new_attempt(session))
-    assert queries(client, path) == one
-
-
-def test_list_of_candidates_to_add_costs_the_same_for_one_and_three(session, version, officer, sign_in):
-    path, client = reverse("exams:candidates", args=[session.pk]), sign_in(officer)
-    accepted_application(version)
-    one = queries(client, path)
-    for _ in range(2):
-        accepted_application(version)
     assert queries(client, path) == one
 
 

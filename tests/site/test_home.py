@@ -113,3 +113,12 @@ def test_navigation_marks_the_page_that_is_open(rf, officer):
     request.user = officer
     entries = entries_for(request)
     assert [str(entry["label"]) for entry in entries if entry["active"]] == ["Sertifikatlar"]
+
+
+@pytest.mark.parametrize(
+    ("view", "active"), [("people", ["Şəxslər"]), ("invitations", ["Şəxslər"]), ("me", []), ("my_details", [])]
+)
+def test_navigation_marks_no_section_on_pages_of_the_own_account(rf, officer, view, active):
+    request = rf.get(reverse(f"accounts:{view}"))
+    request.user = officer
+    assert [str(entry["label"]) for entry in entries_for(request) if entry["active"]] == active

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.states import Role
 from audit.models import AuditEntry
+from certbody.operations.queries import TOPICS, message_kinds, topic_of
 from certbody.operations.services import resend_message, retry_document
 from core.errors import NotAllowed, RuleViolation
 from core.models import OutgoingMessage, RenderedFile
@@ -73,6 +74,32 @@ def test_message_text_is_shown_to_those_who_read_cases(
     message = make_message(sensitive=sensitive)
     page = sign_in(UserFactory.create(roles=[role])).get(reverse("operations:message", args=[message.pk]))
     assert ("Şəxsi məzmun" in page.content.decode()) == shown
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("role", "shown"), [(Role.OFFICER, True), (Role.AUDITOR, True), (Role.SYSADMIN, False)])
+def test_subject_and_kind_are_shown_to_those_who_read_cases(sign_in: SignIn, role: Role, shown: bool) -> None:
+    refusal = make_message(kind="decision_refused", subject="Sertifikat verilmədi")
+    granted = make_message(2, kind="decision_granted", subject="Sertifikat verildi")
+    make_message(3)
+    client = sign_in(UserFactory.create(roles=[role]))
+    for page in (
+        client.get(reverse("operations:messages")),
+        client.get(reverse("operations:message", args=[refusal.pk])),
+    ):
+        text = page.content.decode()
+        assert [word in text for word in ("Sertifikat verilmədi", "decision_refused")] == [shown, shown]
+        assert shown or "Qərar" in text
+    kind = "decision_refused" if shown else "decision"
+    found = client.get(reverse("operations:messages"), {"kind": kind}).context["page"]
+    assert set(found) == ({refusal} if shown else {refusal, granted})
+    other = client.get(reverse("operations:messages"), {"kind": "decision" if shown else "decision_refused"})
+    assert other.context["filter_form"].errors
+
+
+@pytest.mark.django_db
+def test_every_kind_of_message_has_a_topic() -> None:
+    assert {topic_of(kind) for kind in message_kinds()} == set(TOPICS)
 
 
 @pytest.mark.django_db
