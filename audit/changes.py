@@ -16,11 +16,12 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*")
 
 
 class Change(NamedTuple):
-    """One field: its name, and its value before and after."""
+    """One field: its name, its value before and after, and whether the name is only the program's own."""
 
     field: str
     before: object
     after: object
+    is_raw: bool = False
 
 
 def changes_of(model: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
@@ -30,7 +31,8 @@ def changes_of(model: str, before: Mapping[str, Any], after: Mapping[str, Any]) 
         if old != new:
             field = _field(model, name)
             words = {str(value): str(word) for value, word in getattr(field, "flatchoices", ())}
-            yield Change(_label(field, name), _value(old, words), _value(new, words))
+            label = _label(field)
+            yield Change(label or name, _value(old, words), _value(new, words), is_raw=not label)
 
 
 def _field(model: str, name: str) -> Any:
@@ -41,11 +43,11 @@ def _field(model: str, name: str) -> Any:
         return None
 
 
-def _label(field: Any, name: str) -> str:
-    """Return the field's own words; where nobody translated them, its name in the program."""
-    words = str(getattr(field, "verbose_name", name))
-    in_english = words == name.replace("_", " ")
-    return name if in_english and get_language() != "en" else words
+def _label(field: Any) -> str:
+    """Return the field's own words; "" where it has none in the reader's language."""
+    words = str(getattr(field, "verbose_name", ""))
+    in_english = words == getattr(field, "name", "").replace("_", " ")
+    return "" if in_english and get_language() != "en" else words
 
 
 def _value(value: Any, words: Mapping[str, str]) -> object:

@@ -95,10 +95,19 @@ export class Row {
     this.saveState(state);
   }
 
+  /** Let the row be marked: from now on every tap is heard. */
+  open() {
+    this.setDisabled(false);
+  }
+
   lock() {
     this.locked = true;
-    for (const button of this.element.querySelectorAll(".mark-button, [data-clear]")) button.disabled = true;
+    this.setDisabled(true);
     this.comment.readOnly = true;
+  }
+
+  setDisabled(disabled) {
+    for (const button of this.element.querySelectorAll(".mark-button, [data-clear]")) button.disabled = disabled;
   }
 
   focus() {

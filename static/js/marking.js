@@ -42,6 +42,10 @@ class Board {
     // The sign-off page sends back who still has marks on this device; it is shown again once they are stored.
     if (location.hash === "#sign-off" && this.isReady()) this.next = document.getElementById("marking-sign-off")?.href ?? "";
     this.summarise();
+    if (this.signed) return;
+    for (const { row } of this.steps.values()) row.open();
+    // A mark that was on its way when the former page was left may be stored by now, but not be on this one yet.
+    this.refresh();
   }
 
   /** Whether nothing but marks on their way stands between here and sign-off. */

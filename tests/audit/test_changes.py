@@ -13,7 +13,7 @@ def test_changes_of_names_fields_states_and_dates_in_azerbaijani():
     before = {"state": "scheduled", "starts_at": None, "passed": None}
     after = {"state": "released", "starts_at": MOMENT, "passed": True}
     assert list(changes_of("exams.attempt", before, after)) == [
-        Change("passed", None, "bəli"),
+        Change("passed", None, "bəli", is_raw=True),
         Change("vaxt", None, "20 noyabr 2026, 14:30"),
         Change("vəziyyət", "Təyin edilib", "Nəticə elan edilib"),
     ]
@@ -27,11 +27,11 @@ def test_changes_of_names_them_in_english():
 
 def test_changes_of_shows_what_is_not_a_field_as_it_is():
     assert list(changes_of("exams.examsession", {"panel": ["İsa"]}, {"panel": ["İsa", "Leyla"]})) == [
-        Change("panel", "İsa", "İsa, Leyla")
+        Change("panel", "İsa", "İsa, Leyla", is_raw=True)
     ]
     assert list(changes_of("gone.model", {}, {"word": "a", "number": 3})) == [
-        Change("number", None, 3),
-        Change("word", None, "a"),
+        Change("number", None, 3, is_raw=True),
+        Change("word", None, "a", is_raw=True),
     ]
 
 

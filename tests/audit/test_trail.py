@@ -149,7 +149,7 @@ def test_entry_shows_before_and_after(sign_in: SignIn, auditor: User) -> None:
     entry = record(actor=auditor, verb="role.end", obj=auditor, before={"role": "a<b"}, after={"role": None})
     text = sign_in(auditor).get(reverse("audit:entry", args=[entry.pk])).content.decode()
     assert "a&lt;b" in text
-    assert text.count('<th scope="row">role</th>') == 1
+    assert text.count('<th scope="row"><code>role</code></th>') == 1
 
 
 def test_every_verb_of_the_accounts_has_words() -> None:

@@ -208,7 +208,7 @@ def reads_result(candidate: Visitor) -> None:
 
 def concludes_contract(candidate: Visitor) -> None:
     candidate.goes_to("/", "Xoş gördük, Aytən")
-    candidate.follows("Müqaviləni açın", starts("Müqavilə"))
+    candidate.follows("Oxuyun və qəbul edin", starts("Müqavilə"))
     candidate.follows("Müqaviləni qəbul edin", "Şəxsiyyətinizi təsdiqləyin")
     candidate.fills(password=CANDIDATE_PASSWORD)
     candidate.presses("Davam et", starts("Müqaviləni qəbul edin"))

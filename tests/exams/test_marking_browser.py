@@ -46,6 +46,15 @@ def expect_stored(page: Page) -> None:
     expect(page.locator("#marking-status")).to_have_attribute("data-state", "stored")
 
 
+def until(page: Page, done: Callable[[], object]) -> None:
+    """Let the page go on until something has happened in this test."""
+    for _try in range(400):
+        if done():
+            return
+        page.wait_for_timeout(25)
+    raise AssertionError("it did not happen within ten seconds")
+
+
 def kept(page: Page) -> int:
     return int(page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('marking:')).length"))
 
@@ -255,6 +264,7 @@ def test_late_answer_about_all_marks_does_not_hide_a_newer_one(new_context, run,
     )
     with page.expect_request(lambda request: request.url.endswith("/marks/")):
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    until(page, lambda: held)
     old = held[0].fetch()
     not_met(page, "BQ.2").click()
     expect_state(page, "BQ.2", "saved")

@@ -90,6 +90,7 @@ def test_exam_goes_from_identity_to_release_by_hand(new_context, attempt, office
         page.locator("main form button[type=submit]").click()
         for button in page.locator(".mark-met").all():
             button.click()
+        expect(page.locator("#marking-status")).to_have_attribute("data-state", "stored")
         page.locator("#marking-end button").click()
         page.locator("#confirm button[value=yes]").click()
         expect(page.locator("#marking-status")).to_have_attribute("data-state", "stored")
