@@ -38,7 +38,7 @@ def test_accept_links_account_and_updates_record(scheme_version: SchemeVersion, 
     known.refresh_from_db()
     assert (known.surname, known.user) == ("Həsənova", make.account_of(application))
     update = AuditEntry.objects.get(verb="person.update")
-    assert list(update.changes) == [("soyad", "Əliyeva", "Həsənova")]
+    assert [change[:3] for change in update.changes] == [("soyad", "Əliyeva", "Həsənova")]
     assert [entry.verb for entry in timeline(known)][:3] == ["person.update", "person.link", "application.accept"]
     assert OutgoingMessage.objects.filter(kind="application_accepted").count() == 1
 

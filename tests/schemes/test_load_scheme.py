@@ -82,7 +82,7 @@ def test_load_scheme_changed_while_open_replaces_the_content_in_place() -> None:
     assert list(Step.objects.order_by("order").values_list("statement_en", flat=True)) == ["Listens.", "Asks openly."]
     assert SchemeVersion.objects.get().content_sha256 == data.sha256
     entry = AuditEntry.objects.latest("id")
-    assert (entry.verb, list(entry.changes)) == (
+    assert (entry.verb, [change[:3] for change in entry.changes]) == (
         "scheme.replace",
         [("content_sha256", small_data().sha256, data.sha256)],
     )
