@@ -1,6 +1,5 @@
 """Accounts, their roles, and the invitations that lead to them."""
 
-from collections.abc import Iterable
 from functools import cached_property
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -180,8 +179,3 @@ class Invitation(models.Model):
     def get_full_name(self) -> str:
         """Surname, given name, patronymic of the invited person."""
         return " ".join(filter(None, (self.surname, self.given_name, self.patronymic)))
-
-
-def names_of(people: Iterable[User]) -> str:
-    """Join full names with commas, for sentences and labels."""
-    return ", ".join(person.get_full_name() for person in people)

@@ -233,12 +233,6 @@ def conflicts_of(person: Person) -> QuerySet[ConflictOfInterest]:
     return person.conflicts.select_related("user", "declared_by").order_by("id")
 
 
-def conflicted_user_ids(person: Person) -> set[int]:
-    """Return who may neither assess nor decide on a person: those with a conflict, and the person's own account."""
-    conflicted = set(person.conflicts.values_list("user_id", flat=True))
-    return conflicted | ({person.user_id} if person.user_id else set())
-
-
 def staff_for_conflicts() -> QuerySet[User]:
     """Return the members of staff who could come to handle, assess or decide on a candidate, by name."""
     roles = (Role.ASSESSOR, Role.DECIDER, Role.OFFICER)

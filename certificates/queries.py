@@ -133,11 +133,6 @@ def search_contracts(text: str = "", *, state: str = "", overdue: bool = False) 
     return found.filter(_holder_or_number(text)) if text.strip() else found
 
 
-def queue_contracts_offered() -> QuerySet[Contract]:
-    """Return the contracts that wait for their holders, the first due first; waiting since `offered_at`."""
-    return contracts().filter(state=ContractState.OFFERED).order_by("due_on", "id")
-
-
 def queue_contracts_overdue() -> QuerySet[Contract]:
     """Return the contracts that holders have not concluded in time, the longest overdue first; due on `due_on`."""
     return contracts().filter(_overdue()).order_by("due_on", "id")

@@ -98,7 +98,15 @@ def score_stage(
     )
 
 
-def score_exam(verdicts: Iterable[StageVerdict]) -> bool | None:
+class StageResult(Protocol):
+    """What the exam's verdict needs of a stage: a `StageVerdict`, or a stage whose verdict is stored."""
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether the stage is passed; None while it has no result."""
+
+
+def score_exam(verdicts: Iterable[StageResult]) -> bool | None:
     """Whether the exam is passed: when every stage is.
 
     False as soon as one stage is failed, since nothing can mend that; otherwise None while a stage has no result.

@@ -28,11 +28,6 @@ def current_marks(run: StageRun) -> dict[str, bool]:
     return {code: value for code, value in current_entries(run).values_list("step__code", "value") if value is not None}
 
 
-def history_of(run: StageRun) -> QuerySet[MarkEntry]:
-    """Return every mark ever made in the stage, oldest first."""
-    return MarkEntry.objects.filter(run=run).select_related("step", "made_by").order_by("recorded_at", "id")
-
-
 def checklist(run: StageRun) -> list[Step]:
     """Return the steps of the stage in checklist order, with the criteria behind each."""
     version = run.attempt.session.scheme_version

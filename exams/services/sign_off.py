@@ -13,7 +13,7 @@ from exams.dossier import is_overtime, is_short, verdict_of
 from exams.models import REASON_LENGTH, Attempt, StageRun
 from exams.permissions import may_release
 from exams.queries.marks import checklist, current_marks
-from exams.scoring import StageVerdict
+from exams.scoring import StageVerdict, score_exam
 from exams.services.guards import need_officer, need_panel
 from exams.services.marking import SIGNED
 from exams.services.notices import tell_released
@@ -60,8 +60,7 @@ def sign_off_stage(run: StageRun, *, actor: User, short_reason: str = "", overti
         related=[attempt, attempt.session],
     )
     if is_last:
-        passed = all(one.passed for one in [*runs, run])
-        _complete(attempt, passed=passed, overtime_reason=overtime_reason, actor=actor)
+        _complete(attempt, passed=score_exam([*runs, run]) is True, overtime_reason=overtime_reason, actor=actor)
     return run
 
 

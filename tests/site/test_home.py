@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.states import Role
+from candidates.services.drafts import start_application
 from certbody.navigation import entries_for
 from certbody.queries import decider_queue, officer_queue, own_next_step
 from certificates.models import Contract
-from certificates.services.lifecycle import suspend_certificate
+from certificates.services.lifecycle import revoke_certificate, suspend_certificate
 from tests.candidates import factories as candidates
 from tests.certificates import factories as certificates
 from tests.exams import factories as exams
@@ -92,6 +93,15 @@ def test_home_names_the_next_step_of_a_holder(version, sign_in: SignIn):
     assert "Oxuyun və qəbul edin" in page
     certificate = certificates.certificate(version)
     assert 'class="whatnow' not in sign_in(certificates.account(certificate)).get("/").content.decode()
+
+
+def test_home_names_what_is_under_way_before_what_became_of_an_earlier_case(version, officer, sign_in: SignIn):
+    revoked = certificates.certificate(version)
+    revoke_certificate(revoked, actor=officer, reason="Sertifikat dəyişdirilib.")
+    account = certificates.account(revoked)
+    assert "əslini bizə təhvil verin" in sign_in(account).get("/").content.decode()
+    start_application(version.scheme, actor=account)
+    assert "Müraciətiniz hələ təqdim edilməyib." in sign_in(account).get("/").content.decode()
 
 
 def test_own_next_step_names_the_exam_that_is_scheduled(version):
