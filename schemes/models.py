@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
 
-from schemes.states import Method
+from schemes.states import Method, Retake
 
 FROZEN_CONSTRAINT = "scheme_version_frozen"
 """The constraint that the triggers name when they refuse to change a frozen version."""
@@ -87,6 +87,10 @@ class SchemeVersion(models.Model):
     assessors_required = models.PositiveSmallIntegerField(default=1)
     contract_acceptance_days = models.PositiveSmallIntegerField(default=30)  # the body's choice: no source names it
     appeal_days = models.PositiveSmallIntegerField(default=10)  # contract H13
+    # The body's choice in the next three too. Their defaults are those of a file that does not name them.
+    hide_critical = models.BooleanField(default=False)  # from assessors, until they have sealed their marks
+    retake = models.CharField(max_length=20, choices=Retake, default=Retake.FAILED_STAGES)
+    passed_stage_months = models.PositiveSmallIntegerField(default=12)  # 0: a passed stage is never carried over
     flag_note_az = models.TextField(blank=True)
     flag_note_en = models.TextField(blank=True)
     effective_from = models.DateField()
@@ -108,6 +112,10 @@ class SchemeVersion(models.Model):
                 ),
                 name="schemes_version_positive",
             ),
+            models.CheckConstraint(
+                condition=Q(retake=Retake.FAILED_STAGES) | Q(retake=Retake.ALL_STAGES, passed_stage_months=0),
+                name="schemes_version_retake",
+            ),
             models.CheckConstraint(condition=Q(content_sha256__regex=r"^[0-9a-f]{64}$"), name="schemes_version_sha256"),
         )
 
@@ -119,6 +127,11 @@ class SchemeVersion(models.Model):
     def is_frozen(self) -> bool:
         """Whether an exam has used the version, so that nothing in it can change any more."""
         return self.frozen_at is not None
+
+    @property
+    def carries_passed_stages(self) -> bool:
+        """Whether a stage that was passed in a failed exam can count in the next one, for `passed_stage_months`."""
+        return self.retake == Retake.FAILED_STAGES and self.passed_stage_months > 0
 
     @property
     def flag_note(self) -> str:

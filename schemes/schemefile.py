@@ -4,13 +4,13 @@ import hashlib
 import json
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from schemes.states import Method
+from schemes.states import Method, Retake
 from schemes.tomlreader import LONGEST_CODE, Table, Text
 
 SLUG, SLUG_EXAMPLE = r"[a-z0-9]+(-[a-z0-9]+)*", "coach-6"
@@ -18,6 +18,14 @@ PREFIX, PREFIX_EXAMPLE = r"[A-Z][A-Z0-9]{0,5}", "K6"
 CODE, CODE_EXAMPLE = r"[A-Za-z0-9]+([.-][A-Za-z0-9]+)*", "BQ.9"
 NAME_LENGTH = 200
 DAYS_IN_TEN_YEARS = 3650
+DEFAULT_PASSED_STAGE_MONTHS = 12
+
+ADDED_KEYS: Mapping[str, object] = {
+    "hide_critical": False,
+    "retake": Retake.FAILED_STAGES.value,
+    "passed_stage_months": DEFAULT_PASSED_STAGE_MONTHS,
+}
+"""The keys that came into the format after versions had been loaded, each with what a file says by not naming it."""
 
 
 class SchemeFileError(ValueError):
@@ -101,6 +109,9 @@ class SchemeData:
     assessors_required: int
     contract_acceptance_days: int
     appeal_days: int
+    hide_critical: bool
+    retake: str
+    passed_stage_months: int
     flag_note: Text
     stages: tuple[StageData, ...]
     steps: tuple[StepData, ...]
@@ -142,8 +153,13 @@ def check_scheme(document: dict[str, Any], name: str) -> SchemeData:
 
 
 def content_hash(document: dict[str, Any]) -> str:
-    """Return the SHA-256 of what a document says, whatever its layout and comments."""
-    canonical = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    """Return the SHA-256 of what a document says, whatever its layout and comments.
+
+    To name an added key with its default says nothing new. So a version that was loaded before the key existed keeps
+    its hash: it is recognised again, and a frozen one is neither refused nor followed by a version that equals it.
+    """
+    said = {key: value for key, value in document.items() if key not in ADDED_KEYS or value != ADDED_KEYS[key]}
+    canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -164,6 +180,9 @@ def _scheme(table: Table, sha256: str) -> SchemeData:
         assessors_required=table.whole("assessors_required", 1, 20),
         contract_acceptance_days=table.whole("contract_acceptance_days", 1, DAYS_IN_TEN_YEARS),
         appeal_days=table.whole("appeal_days", 1, DAYS_IN_TEN_YEARS),
+        hide_critical=table.flag("hide_critical", optional=True),
+        retake=table.choice("retake", Retake.values, default=Retake.FAILED_STAGES.value),
+        passed_stage_months=table.whole("passed_stage_months", 0, 600, default=DEFAULT_PASSED_STAGE_MONTHS),
         flag_note=table.bilingual("flag_note", optional=True),
         stages=tuple(_stage(inner) for inner in table.tables("stages")),
         steps=tuple(_step(inner) for inner in table.tables("items")),
@@ -184,12 +203,9 @@ def _occupation_codes(table: Table) -> tuple[str, str]:
 
 
 def _stage(table: Table) -> StageData:
-    method = table.text("method", longest=LONGEST_CODE)
-    if method and method not in Method.values:
-        table.complain("method", f"{method!r} is not one of: {', '.join(Method.values)}")
     stage = StageData(
         code=table.code("code", CODE, "P1"),
-        method=method,
+        method=table.choice("method", Method.values),
         name=table.bilingual("name", longest=NAME_LENGTH),
         setting=table.bilingual("setting"),
         threshold_percent=table.whole("threshold_percent", 0, 100),
@@ -257,6 +273,8 @@ def _contradictions(scheme: SchemeData) -> Iterable[str]:
     yield from _wrong_stages(scheme)
     if any(step.flag_differs for step in scheme.steps) and not scheme.flag_note.az:
         yield "flag_note: is missing, although an item has flag_differs"
+    if scheme.retake == Retake.ALL_STAGES and scheme.passed_stage_months:
+        yield "passed_stage_months: has to be 0, because retake 'all_stages' carries no passed stage over"
 
 
 def _wrong_references(scheme: SchemeData, stages: Collection[str], criteria: Collection[str]) -> Iterable[str]:

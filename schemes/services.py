@@ -102,6 +102,9 @@ def _version_fields(data: SchemeData) -> dict[str, Any]:
         "assessors_required": data.assessors_required,
         "contract_acceptance_days": data.contract_acceptance_days,
         "appeal_days": data.appeal_days,
+        "hide_critical": data.hide_critical,
+        "retake": data.retake,
+        "passed_stage_months": data.passed_stage_months,
         "flag_note_az": data.flag_note.az,
         "flag_note_en": data.flag_note.en,
         "effective_from": data.effective_from,
@@ -161,6 +164,9 @@ def _traced(version: SchemeVersion) -> dict[str, Any]:
         "assessors_required": version.assessors_required,
         "contract_acceptance_days": version.contract_acceptance_days,
         "appeal_days": version.appeal_days,
+        "hide_critical": version.hide_critical,
+        "retake": version.retake,
+        "passed_stage_months": version.passed_stage_months,
     }
 
 

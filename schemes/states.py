@@ -13,6 +13,13 @@ class Method(models.TextChoices):
     CHECKLIST = "checklist", pgettext_lazy("assessment method", "Checklist")
 
 
+class Retake(models.TextChoices):
+    """Which stages a candidate repeats after a failed exam."""
+
+    FAILED_STAGES = "failed_stages", _("only the stages that were not passed")
+    ALL_STAGES = "all_stages", _("every stage")
+
+
 class LoadOutcome(models.TextChoices):
     """What loading a scheme file did."""
 

@@ -1,7 +1,7 @@
 """Reading typed values out of a TOML document, collecting every problem with the key where it is."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -79,8 +79,19 @@ class Table:
         self.finish()
         return text
 
-    def whole(self, key: str, low: int, high: int) -> int:
-        """Read a whole number from `low` to `high`."""
+    def choice(self, key: str, allowed: Collection[str], *, default: str | None = None) -> str:
+        """Read one of the `allowed` words; a key with a default may be absent."""
+        if default is not None and not self.has(key):
+            return default
+        value = self.text(key, longest=LONGEST_CODE)
+        if value and value not in allowed:
+            self.complain(key, f"{value!r} is not one of: {', '.join(allowed)}")
+        return value
+
+    def whole(self, key: str, low: int, high: int, *, default: int | None = None) -> int:
+        """Read a whole number from `low` to `high`; a key with a default may be absent."""
+        if default is not None and not self.has(key):
+            return default
         value = self._value(key, int, "a whole number")
         if value is None:
             return low

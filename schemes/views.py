@@ -15,6 +15,7 @@ from core.templatetags.core_ui import longdate
 from schemes.models import Scheme, SchemeVersion
 from schemes.permissions import reads_history
 from schemes.queries import outline, shown_version, versions_in_force, versions_of
+from schemes.states import Retake
 
 SCHEMES_ON_A_PAGE = 25
 
@@ -85,6 +86,9 @@ def facts(version: SchemeVersion) -> list[tuple[str | Promise, object]]:
         (_("Classification of economic activity"), version.scheme.economic_activity),
         (_("Length of the exam"), _minutes(version.exam_minutes)),
         (_("Assessors in the panel"), _at_least(version.assessors_required)),
+        (_("Critical steps"), _critical(version)),
+        (_("Repeated after a failed exam"), _repeated(version)),
+        (_("Passed stage in a retake"), _carried(version)),
         (_("Validity of the certificate"), _months(version.validity_months)),
         (_("Reminders before expiry"), _("%(days)s days before") % {"days": days}),
         (_("Time to conclude the contract"), _days(version.contract_acceptance_days)),
@@ -92,6 +96,23 @@ def facts(version: SchemeVersion) -> list[tuple[str | Promise, object]]:
         (_("Version"), version.version),
         (_("In effect from"), longdate(version.effective_from)),
     ]
+
+
+def _critical(version: SchemeVersion) -> str:
+    if version.hide_critical:
+        return _("assessors see which steps are critical only after they have sealed their marks")
+    return _("assessors see which steps are critical while they mark")
+
+
+def _repeated(version: SchemeVersion) -> str | Promise:
+    """Say what is repeated in effect: where no passed stage is carried over, every stage is."""
+    return Retake.FAILED_STAGES.label if version.carries_passed_stages else Retake.ALL_STAGES.label
+
+
+def _carried(version: SchemeVersion) -> str:
+    if version.carries_passed_stages:
+        return _("counts for %(time)s") % {"time": _months(version.passed_stage_months)}
+    return _("does not count")
 
 
 def _minutes(number: int) -> str:

@@ -75,6 +75,11 @@ def small_data(old: str = 'code = "mentor-5"', new: str = 'code = "mentor-5"') -
     return parse_scheme(small_with(old, new), "small.toml")
 
 
+def small_ruled(rules: str) -> SchemeData:
+    """Return the small scheme, parsed, with more rules of the exam; each of `rules` is a line."""
+    return small_data("appeal_days = 10\n", f"appeal_days = 10\n{rules}\n")
+
+
 def small_version() -> SchemeVersion:
     """Return the loaded version of the small scheme."""
     return load_scheme(small_data()).version

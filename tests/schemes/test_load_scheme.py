@@ -14,7 +14,15 @@ from schemes.models import Criterion, GuideSection, Process, Scheme, SchemeVersi
 from schemes.schemefile import SchemeFileError
 from schemes.services import Loaded, load_scheme, load_scheme_files, load_shipped_schemes
 from schemes.states import LoadOutcome
-from tests.schemes.factories import COACH_FILE, SMALL, freeze, scheme_with_prefix, small_data, small_with
+from tests.schemes.factories import (
+    COACH_FILE,
+    SMALL,
+    freeze,
+    scheme_with_prefix,
+    small_data,
+    small_ruled,
+    small_with,
+)
 
 CONTENT = (Stage, Step, Process, Criterion, StepCriterion, GuideSection)
 
@@ -50,6 +58,7 @@ def test_load_shipped_schemes_creates_the_coach_scheme() -> None:
         60,
         10,
     )
+    assert (version.hide_critical, version.retake, version.passed_stage_months) == (False, "failed_stages", 12)
     step = Step.objects.get(code="BQ.16")
     assert (step.stage.code, step.order, step.critical, step.indicator) == ("P1", 16, False, "2.2")
     assert list(step.criteria.order_by("order").values_list("code", flat=True)) == [
@@ -102,6 +111,29 @@ def test_load_scheme_changed_after_freezing_makes_the_next_version() -> None:
     assert (first.validity_months, first.steps.count(), second.version.steps.count()) == (30, 2, 2)
     assert {name: ids[: len(before[name])] for name, ids in content_ids().items()} == before
     assert trail() == [("scheme.load", "mentor-5 v1"), ("scheme.load", "mentor-5 v2")]
+
+
+@pytest.mark.django_db
+def test_load_scheme_with_a_new_rule_after_freezing_makes_the_next_version() -> None:
+    freeze(load_scheme(small_data()).version)
+    load_scheme(small_ruled('hide_critical = true\nretake = "all_stages"\npassed_stage_months = 0'))
+    rules = SchemeVersion.objects.order_by("version").values_list("hide_critical", "retake", "passed_stage_months")
+    assert list(rules) == [(False, "failed_stages", 12), (True, "all_stages", 0)]
+
+
+@pytest.mark.django_db
+def test_load_scheme_with_new_rules_while_open_traces_each() -> None:
+    load_scheme(small_data())
+    data = small_ruled('hide_critical = true\nretake = "all_stages"\npassed_stage_months = 0')
+    assert load_scheme(data).outcome == LoadOutcome.REPLACED
+    entry = AuditEntry.objects.latest("id")
+    rules = ("hide_critical", "retake", "passed_stage_months")
+    assert entry.verb == "scheme.replace"
+    assert [(entry.before[rule], entry.after[rule]) for rule in rules] == [
+        (False, True),
+        ("failed_stages", "all_stages"),
+        (12, 0),
+    ]
 
 
 @pytest.mark.django_db

@@ -17,7 +17,7 @@ from accounts.models import User
 from schemes.models import SchemeVersion
 from schemes.queries import current_version, outline, shown_version, versions_in_force
 from schemes.services import load_scheme
-from tests.schemes.factories import coach_version, freeze, small_data, small_version
+from tests.schemes.factories import coach_version, freeze, small_data, small_ruled, small_version
 
 
 def words(html: str) -> str:
@@ -182,6 +182,73 @@ def test_scheme_page_without_flagged_steps_does_not_mention_them(client: Client)
     text = words(html)
     assert "To pass the stage: at least 1 of 2 steps (50 %) are met. A.1" in text
     assert "Validity of the certificate 30 months" in text
+
+
+STRICT = 'hide_critical = true\nretake = "all_stages"\npassed_stage_months = 0'
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("rules", "language", "critical", "repeated", "carried"),
+    [
+        (
+            "",
+            "en",
+            "assessors see which steps are critical while they mark",
+            "only the stages that were not passed",
+            "counts for 1 year",
+        ),
+        (
+            "",
+            "az",
+            "qiymətləndiricilər hansı addımların həlledici olduğunu qiymətləndirmə zamanı görür",
+            "yalnız keçilməmiş mərhələlər",
+            "1 il ərzində nəzərə alınır",
+        ),
+        (
+            STRICT,
+            "en",
+            "assessors see which steps are critical only after they have sealed their marks",
+            "every stage",
+            "does not count",
+        ),
+        (
+            STRICT,
+            "az",
+            "qiymətləndiricilər hansı addımların həlledici olduğunu yalnız qiymətlərini möhürlədikdən sonra görür",
+            "bütün mərhələlər",
+            "nəzərə alınmır",
+        ),
+    ],
+    ids=["default-en", "default-az", "strict-en", "strict-az"],
+)
+def test_scheme_page_tells_what_is_hidden_and_what_a_retake_repeats(
+    client: Client, rules: str, language: str, critical: str, repeated: str, carried: str
+) -> None:
+    labels = {
+        "en": ("Critical steps", "Repeated after a failed exam", "Passed stage in a retake"),
+        "az": ("Həlledici addımlar", "Uğursuz imtahandan sonra təkrarlanır", "Keçilmiş mərhələ təkrar imtahanda"),
+    }[language]
+    load_scheme(small_ruled(rules))
+    rows = zip(labels, (critical, repeated, carried), strict=True)
+    expected = " ".join(f"{label} {value}" for label, value in rows)
+    assert expected in words(page(client, "detail", "mentor-5", language=language))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (
+            "passed_stage_months = 18",
+            "only the stages that were not passed Passed stage in a retake counts for 18 months",
+        ),
+        ("passed_stage_months = 0", "failed exam every stage Passed stage in a retake does not count"),
+    ],
+)
+def test_scheme_page_tells_how_long_a_passed_stage_counts(client: Client, rules: str, expected: str) -> None:
+    load_scheme(small_ruled(rules))
+    assert expected in words(page(client, "detail", "mentor-5"))
 
 
 @pytest.mark.django_db

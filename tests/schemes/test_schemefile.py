@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from schemes.schemefile import SchemeFileError, check_scheme, content_hash, parse_scheme, read_scheme
+from schemes.models import SchemeVersion
+from schemes.schemefile import ADDED_KEYS, SchemeFileError, check_scheme, content_hash, parse_scheme, read_scheme
 from schemes.tomlreader import Text
-from tests.schemes.factories import COACH_FILE, SMALL, small_data, small_with
+from tests.schemes.factories import COACH_FILE, SMALL, small_data, small_ruled, small_with
 
 
 def problems(text: str) -> tuple[str, ...]:
@@ -27,6 +28,7 @@ def test_read_scheme_coach() -> None:
     assert (scheme.state_classification, scheme.economic_activity) == ("2635", "9609011")
     assert (scheme.exam_minutes, scheme.validity_months, scheme.reminder_days) == (45, 60, (180, 90, 30, 7))
     assert (scheme.assessors_required, scheme.contract_acceptance_days, scheme.appeal_days) == (1, 30, 10)
+    assert (scheme.hide_critical, scheme.retake, scheme.passed_stage_months) == (False, "failed_stages", 12)
     assert [(one.code, one.threshold_percent, one.all_critical, one.min_minutes) for one in scheme.stages] == [
         ("P1", 80, True, 25),
         ("P2", 80, True, None),
@@ -69,6 +71,38 @@ def test_parse_scheme_small() -> None:
     assert [(step.code, step.criteria) for step in scheme.steps] == [("A.1", ("X.1.1",)), ("A.2", ("X.1.1", "X.1.2"))]
 
 
+def test_parse_scheme_without_the_added_keys_reads_the_defaults_of_the_model() -> None:
+    scheme = small_data()
+    assert {key: getattr(scheme, key) for key in ADDED_KEYS} == ADDED_KEYS
+    assert {key: getattr(SchemeVersion(), key) for key in ADDED_KEYS} == ADDED_KEYS
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ("hide_critical = true", (True, "failed_stages", 12)),
+        ("passed_stage_months = 600", (False, "failed_stages", 600)),
+        ("passed_stage_months = 0", (False, "failed_stages", 0)),
+        ('retake = "all_stages"\npassed_stage_months = 0', (False, "all_stages", 0)),
+    ],
+)
+def test_parse_scheme_reads_the_added_keys(rules: str, expected: tuple[bool, str, int]) -> None:
+    scheme = small_ruled(rules)
+    assert (scheme.hide_critical, scheme.retake, scheme.passed_stage_months) == expected
+
+
+@pytest.mark.parametrize(
+    "rule", ["hide_critical = false", 'retake = "failed_stages"', "passed_stage_months = 12"], ids=ADDED_KEYS
+)
+def test_content_hash_of_an_added_key_with_its_default_is_that_of_a_file_without_it(rule: str) -> None:
+    assert small_ruled(rule).sha256 == small_data().sha256
+
+
+@pytest.mark.parametrize("rule", ["hide_critical = true", "passed_stage_months = 0", "passed_stage_months = 13"])
+def test_content_hash_of_an_added_key_with_another_value_differs(rule: str) -> None:
+    assert small_ruled(rule).sha256 != small_data().sha256
+
+
 def test_content_hash_ignores_comments_and_layout() -> None:
     assert parse_scheme(f"# a remark\n{SMALL}\n\n", "other.toml").sha256 == small_data().sha256
 
@@ -80,6 +114,7 @@ def test_content_hash_follows_the_content() -> None:
 PERCENT = "threshold_percent = 50"
 STARTS = "effective_from = 2026-01-01"
 CITES = 'sections = ["X.1.1"]'
+APPEAL = "appeal_days = 10"
 ASKS = 'en = "Asks."\n\n'
 CRITICAL = "critical = true"
 RULE = "all_critical = false"
@@ -114,6 +149,25 @@ WRONG = [
     ("reminder_days = [7, 60]", "reminder_days = [7, 7]", "reminder_days: names a number twice"),
     ("reminder_days = [7, 60]", "reminder_days = [0]", "reminder_days: 0 is not from 1 to 3650"),
     ("assessors_required = 2", "assessors_required = 0", "assessors_required: 0 is not from 1 to 20"),
+    (APPEAL, f"{APPEAL}\nhide_critical = 1", "hide_critical: is not true or false"),
+    (APPEAL, f"{APPEAL}\nhide_criticals = true", "hide_criticals: is not a key of the scheme format"),
+    (APPEAL, f'{APPEAL}\nretake = "none"', "retake: 'none' is not one of: failed_stages, all_stages"),
+    (APPEAL, f'{APPEAL}\nretake = ""', "retake: is blank"),
+    (APPEAL, f"{APPEAL}\nretake = true", "retake: is not a text"),
+    (APPEAL, f"{APPEAL}\npassed_stage_months = -1", "passed_stage_months: -1 is not from 0 to 600"),
+    (APPEAL, f"{APPEAL}\npassed_stage_months = 601", "passed_stage_months: 601 is not from 0 to 600"),
+    (APPEAL, f"{APPEAL}\npassed_stage_months = 12.0", "passed_stage_months: is not a whole number"),
+    (APPEAL, f"{APPEAL}\npassed_stage_months = false", "passed_stage_months: is not a whole number"),
+    (
+        APPEAL,
+        f'{APPEAL}\nretake = "all_stages"\npassed_stage_months = 12',
+        "passed_stage_months: has to be 0, because retake 'all_stages' carries no passed stage over",
+    ),
+    (
+        APPEAL,
+        f'{APPEAL}\nretake = "all_stages"',
+        "passed_stage_months: has to be 0, because retake 'all_stages' carries no passed stage over",
+    ),
     ('number_prefix = "M5"', 'number_prefix = "m-5"', "number_prefix: 'm-5' is not a code like K6"),
     ('code = "mentor-5"', 'code = "Mentor 5"', "code: 'Mentor 5' is not a code like coach-6"),
     ('az = "Söhbət", en', "en", "stages[S1].name.az: is missing"),
@@ -181,7 +235,7 @@ toml_values = st.one_of(
 )
 
 
-@given(st.sampled_from(sorted(tomllib.loads(SMALL))), toml_values)
+@given(st.sampled_from(sorted({*tomllib.loads(SMALL), *ADDED_KEYS})), toml_values)
 def test_check_scheme_with_any_value_in_a_key_is_read_or_refused(key: str, value: object) -> None:
     document = {**tomllib.loads(SMALL), key: value}
     with suppress(SchemeFileError):
