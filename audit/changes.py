@@ -53,12 +53,21 @@ def _label(field: Any) -> str:
 def _value(value: Any, words: Mapping[str, str]) -> object:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name.replace('_', ' ')} {_inner(one, words)}" for name, one in value.items())
     if isinstance(value, list):
         return ", ".join(str(_value(one, words)) for one in value)
-    if not isinstance(value, str):
-        return value
+    return _text(value, words) if isinstance(value, str) else value
+
+
+def _text(value: str, words: Mapping[str, str]) -> object:
     if _DAY.fullmatch(value):
         return longdate(date.fromisoformat(value))
     if _MOMENT.fullmatch(value):
         return longdatetime(datetime.fromisoformat(value))
     return words.get(value, value)
+
+
+def _inner(value: Any, words: Mapping[str, str]) -> object:
+    """Return a value inside another one; there, what is empty has a sign of its own."""
+    return "—" if value in (None, "", [], {}) else _value(value, words)

@@ -17,14 +17,21 @@ from accounts.models import User
 from candidates.queries import queue_returned, queue_submitted
 from candidates.states import ApplicationState
 from certificates.queries import (
+    Pending,
     queue_contracts_overdue,
     queue_suspensions_to_review,
     queue_to_decide,
     queue_to_issue,
+    queue_to_review,
+    queue_to_review_by,
     with_obstacles,
+    with_pending,
 )
 from certificates.states import Obstacle
+from exams.queries.amendments import queue_amendments
 from exams.queries.attempts import attempts_of_person, queue_to_release
+from exams.queries.breaches import queue_breaches
+from exams.queries.help import open_calls
 from exams.queries.sessions import queue_sessions_to_close, queue_to_schedule
 from exams.states import AttemptState
 
@@ -63,6 +70,12 @@ def _page(name: str, row: Model) -> str:
     return reverse(name, args=[row.pk])
 
 
+# Somebody stands in a room and waits: it comes before all that only grows old.
+_CALLS = _Source(
+    _("Answer the call for help"),
+    open_calls,
+    lambda row: (str(row.attempt.person), row.called_at, _page("exams:attempt", row.attempt)),
+)
 OFFICER_SOURCES = (
     _Source(
         _("Review the application"),
@@ -96,6 +109,11 @@ OFFICER_SOURCES = (
         lambda row: (str(row), row.concluded_at, _page("certificates:contract", row)),
     ),
     _Source(
+        _("A decision waits for its review"),
+        queue_to_review,
+        lambda row: (str(row), row.opened_at, _page("certificates:review", row)),
+    ),
+    _Source(
         _("Review the suspension"),
         queue_suspensions_to_review,
         lambda row: (str(row.certificate), row.started_at, _page("certificates:certificate", row.certificate)),
@@ -104,20 +122,51 @@ OFFICER_SOURCES = (
 )
 
 
-def officer_queue() -> list[WorkItem]:
-    """Return what waits for an officer, oldest first; one query for each kind of work."""
-    return _oldest_first(item for source in OFFICER_SOURCES for item in source.items())
+def officer_queue(user: User) -> list[WorkItem]:
+    """Return what waits for this officer: calls for help, then the oldest first; one query for each kind of work."""
+    items = (item for source in OFFICER_SOURCES for item in source.items())
+    return [*_CALLS.items(), *_oldest_first((*items, *breach_queue(user), *amendment_queue(user)))]
 
 
 def decider_queue(user: User) -> list[WorkItem]:
-    """Return the exams that this person may decide on, oldest first (contract B1 leaves the others to someone else)."""
-    free = with_obstacles(queue_to_decide(), user).filter(**dict.fromkeys(map(str, Obstacle), False))
-    source = _Source(
-        _("Decide on certification"),
-        lambda: free,
-        lambda row: (str(row.person), row.released_at, _page("certificates:dossier", row)),
+    """Return the exams that this person may decide on, and the decisions that they may review, oldest first.
+
+    Contract B1 leaves the others to someone else; what is open of an exam is settled before anybody decides.
+    """
+    hindered = dict.fromkeys(map(str, (*Obstacle, *Pending)), False)
+    sources = (
+        _Source(
+            _("Decide on certification"),
+            lambda: with_pending(with_obstacles(queue_to_decide(), user)).filter(**hindered),
+            lambda row: (str(row.person), row.released_at, _page("certificates:dossier", row)),
+        ),
+        _Source(
+            _("Review the decision: its exam was amended"),
+            lambda: queue_to_review_by(user),
+            lambda row: (str(row), row.opened_at, _page("certificates:review", row)),
+        ),
     )
-    return _oldest_first(source.items())
+    return _oldest_first(item for source in sources for item in source.items())
+
+
+def breach_queue(user: User) -> list[WorkItem]:
+    """Return the open suspicions of cheating, oldest first; an officer's own case waits for their colleagues."""
+    source = _Source(
+        _("Settle the suspected cheating"),
+        lambda: queue_breaches(user),
+        lambda row: (str(row.attempt.person), row.opened_at, _page("exams:breach", row)),
+    )
+    return list(source.items())
+
+
+def amendment_queue(user: User) -> list[WorkItem]:
+    """Return the amendments of signed marks that this person may approve or reject, oldest first."""
+    source = _Source(
+        _("Approve or reject the amendment"),
+        lambda: queue_amendments(user),
+        lambda row: (f"{row.run.attempt.person}, {row.step.code}", row.proposed_at, _page("exams:amendment", row)),
+    )
+    return list(source.items())
 
 
 @dataclass(frozen=True, slots=True)

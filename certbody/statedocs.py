@@ -4,11 +4,11 @@ from django.conf import settings
 from django.utils import translation
 
 from candidates.states import APPLICATION
-from certificates.states import CERTIFICATE, CONTRACT
+from certificates.states import CERTIFICATE, CONTRACT, REVIEW
 from core.transitions import Lifecycle
-from exams.states import ATTEMPT, SESSION
+from exams.states import AMENDMENT, ATTEMPT, BREACH, SESSION, SHEET
 
-LIFECYCLES = (APPLICATION, SESSION, ATTEMPT, CONTRACT, CERTIFICATE)
+LIFECYCLES = (APPLICATION, SESSION, ATTEMPT, SHEET, AMENDMENT, BREACH, CONTRACT, CERTIFICATE, REVIEW)
 PATH = settings.PROJECT_DIR / "docs" / "states.md"
 _HEAD = """# States
 

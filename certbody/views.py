@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.permissions import is_assessor, is_auditor, is_decider, is_officer, is_sysadmin
 from accounts.states import Role
 from candidates.queries import own_applications
-from certbody.queries import decider_queue, officer_queue, own_next_step
+from certbody.queries import amendment_queue, decider_queue, officer_queue, own_next_step
 from certificates.holding import NextStep as CardStep, card_of
 from certificates.queries import holder_cases
 from exams.queries.attempts import attempts_of_person
@@ -38,9 +38,11 @@ def _sections(user: User) -> dict[str, Any]:
     """Read what belongs to each of the person's roles, and nothing else."""
     sections: dict[str, Any] = {"reads_everything": is_auditor(user), "looks_after_system": is_sysadmin(user)}
     if is_officer(user):
-        sections |= {"officer_queue": officer_queue(), "sessions_today": queue_sessions_today()[:NEXT_SESSIONS]}
+        sections |= {"officer_queue": officer_queue(user), "sessions_today": queue_sessions_today()[:NEXT_SESSIONS]}
     if is_assessor(user):
         sections["own_sessions"] = sessions_of(user)[:NEXT_SESSIONS]
+        # Officers have them in their own queue.
+        sections["amendments"] = [] if is_officer(user) else amendment_queue(user)
     if is_decider(user):
         sections["decider_queue"] = decider_queue(user)
     if user.has_role(Role.CANDIDATE):

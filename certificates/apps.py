@@ -9,6 +9,8 @@ from core.renderers import register_renderer
 VERBS = {
     "decision.granted": _("Certification granted"),
     "decision.refused": _("Certification refused"),
+    "review.open": _("Decision flagged for review"),
+    "review.settle": _("Review of the decision concluded"),
     "contract_text.load": _("Contract text loaded"),
     "contract.offer": _("Contract offered"),
     "contract.accept": _("Contract accepted in the portal"),
@@ -30,8 +32,11 @@ class CertificatesConfig(AppConfig):
         """Register what the floors below need to know."""
         # Models can only be imported once Django has loaded every app.
         from candidates.services.withdrawal import register_withdrawal_objection
+        from certificates.services.reviews import flag_decisions
         from certificates.services.withdrawal import object_after_decision
+        from exams.services.amendments import register_amendment_hook
 
+        register_amendment_hook(flag_decisions)
         register_withdrawal_objection(object_after_decision)
         register_renderer("certificate", "certificates.documents.certificate.render_certificate")
         register_renderer("contract", "certificates.documents.contract.render_contract")

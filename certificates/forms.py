@@ -13,7 +13,7 @@ from certificates.models import Certificate
 from certificates.queries import by_number_and_code
 from certificates.services.guards import stated_reason
 from certificates.services.lifecycle import require_review_in_time
-from certificates.states import ContractState, Outcome, Status
+from certificates.states import ContractState, Outcome, ReviewState, Status
 from core import numbering
 from core.errors import RuleViolation
 from core.forms import ConfirmNumberMixin, FilterFormBase, FormBase
@@ -76,6 +76,27 @@ class DecisionForm(FormBase):
             field.choices = [(Outcome.REFUSED, _("Refuse certification"))]
             field.initial = Outcome.REFUSED
             field.help_text = _("The exam was not passed: certification can only be refused.")
+
+
+class ReviewForm(FormBase):
+    """What follows for a decision whose exam was amended afterwards."""
+
+    submit_label = _("Conclude the review")
+
+    conclusion = ReasonField(
+        label=_("Conclusion"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_(
+            "Whether the decision still stands, why, and what has to be done by whom. It cannot be changed afterwards."
+        ),
+    )
+
+
+class ReviewFilter(FilterFormBase):
+    """The filter of the list of reviews."""
+
+    state = forms.ChoiceField(label=_("State"), choices=[ANY, *ReviewState.choices])
 
 
 class AcceptContractForm(FormBase):

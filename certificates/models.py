@@ -17,10 +17,11 @@ from certificates.states import (
     CertificateState,
     ContractState,
     Outcome,
+    ReviewState,
     Status,
 )
 from core.models import PrivateFile, RenderedFile
-from exams.models import Attempt
+from exams.models import Amendment, Attempt, verdict_word
 from schemes.models import SchemeVersion
 
 
@@ -53,6 +54,62 @@ class Decision(models.Model):
     def offered_contract(self) -> "Contract | None":
         """Return the contract that was offered on it; None after a refusal."""
         return getattr(self, "contract", None)
+
+
+class DecisionReview(models.Model):
+    """A flag on a decision: a mark that counts in its exam was amended afterwards, and it has to be looked at again.
+
+    The decision itself never changes. What follows for a contract or a certificate is done there; the conclusion says
+    what and why. A trigger refuses a reviewer who is not independent of the candidate, and any later change.
+    """
+
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="reviews")
+    amendment = models.ForeignKey(Amendment, on_delete=models.PROTECT, related_name="reviews")
+    passed_before = models.BooleanField(_("exam passed before the amendment"))
+    passed_after = models.BooleanField(_("exam passed after the amendment"))
+    state = models.CharField(_("state"), max_length=7, choices=ReviewState, default=ReviewState.OPEN)
+    opened_at = models.DateTimeField()
+    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    settled_at = models.DateTimeField(null=True)
+    conclusion = models.TextField(_("conclusion"), blank=True, max_length=4000)
+
+    class Meta:
+        verbose_name = _("review of a decision")
+        verbose_name_plural = _("reviews of decisions")
+        ordering = ("-opened_at", "-id")
+        constraints = (
+            models.UniqueConstraint(fields=["decision", "amendment"], name="certificates_review_once"),
+            models.CheckConstraint(
+                condition=Q(state="open", settled_at=None, settled_by=None, conclusion="")
+                | Q(state="settled", settled_at__isnull=False, settled_by__isnull=False) & ~Q(conclusion=""),
+                name="certificates_review_settled_complete",
+            ),
+        )
+        indexes = (models.Index(fields=["state", "opened_at"], name="certificates_review_queue"),)
+
+    def __str__(self) -> str:
+        """Show whose decision is reviewed."""
+        return str(self.decision.person)
+
+    @property
+    def changes_verdict(self) -> bool:
+        """Tell whether the amendment changed the verdict of the exam that was decided on."""
+        return self.passed_before != self.passed_after
+
+    @property
+    def contradicts(self) -> bool:
+        """Tell whether certification stands granted on an exam that is not passed any more."""
+        return self.decision.outcome == Outcome.GRANTED and not self.passed_after
+
+    @property
+    def badge_before(self) -> str:
+        """The verdict before the amendment as its badge names it."""
+        return verdict_word(self.passed_before)
+
+    @property
+    def badge_after(self) -> str:
+        """The verdict after the amendment as its badge names it."""
+        return verdict_word(self.passed_after)
 
 
 class ContractTemplate(models.Model):

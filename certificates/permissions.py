@@ -5,7 +5,7 @@ from typing import Any
 from accounts.models import User
 from accounts.permissions import has_role, is_officer, is_signed_in, reads_cases
 from accounts.states import Role
-from certificates.models import Certificate, Contract
+from certificates.models import Certificate, Contract, DecisionReview
 from certificates.queries import obstacles
 from exams.models import Attempt
 from exams.queries.sessions import is_partial
@@ -29,6 +29,16 @@ def decides(user: Any, attempt: object = None) -> bool:
 def may_try_to_decide(user: Any, obj: object = None) -> bool:
     """Any decision-maker: one who is not independent reads why not, from the service."""
     return has_role(user, Role.DECIDER)
+
+
+def reads_review(user: Any, review: object = None) -> bool:
+    """Whoever may read the dossier of the exam that was decided on."""
+    return isinstance(review, DecisionReview) and reads_dossier(user, review.decision.attempt)
+
+
+def settles_review(user: Any, review: object = None) -> bool:
+    """Decision-makers who are independent of the candidate (contract B1); the database holds the same rule."""
+    return isinstance(review, DecisionReview) and decides(user, review.decision.attempt)
 
 
 def reads_contract(user: Any, contract: object = None) -> bool:

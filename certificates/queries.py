@@ -2,21 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from candidates.models import ConflictOfInterest
 from candidates.states import ApplicationState
 from certificates.codes import plain_code, plain_number
-from certificates.models import Certificate, Contract, ContractTemplate, Decision, Suspension
-from certificates.states import CertificateState, ContractState, Obstacle, Status
+from certificates.models import Certificate, Contract, ContractTemplate, Decision, DecisionReview, Suspension
+from certificates.states import CertificateState, ContractState, Obstacle, ReviewState, Status
 from core.numbering import compact
 from core.text import prefix_query
-from exams.models import Attempt, MarkEntry, PanelMember
-from exams.states import AttemptState
+from exams.models import Amendment, Attempt, BreachCase, CarriedStage, PanelMember, Sheet
+from exams.queries.amendments import with_open_amendment
+from exams.states import NOT_HELD, AttemptState, BreachState
 
 # --- Decisions --------------------------------------------------------------------------------------------------------
 
@@ -24,7 +26,8 @@ from exams.states import AttemptState
 def queue_to_decide() -> QuerySet[Attempt]:
     """Return the released exams that wait for a decision, oldest first; waiting since `released_at`.
 
-    An exam after which the candidate has, or had, another one on the same application is not decided on by itself.
+    An exam after which the candidate has, or had, another one on the same application is not decided on by itself; nor
+    is one whose retake was stopped, because the candidate was promised a new date.
     """
     return (
         Attempt.objects.filter(
@@ -40,8 +43,9 @@ def queue_to_decide() -> QuerySet[Attempt]:
 
 
 def _later_attempts() -> QuerySet[Attempt]:
-    void = (AttemptState.CANCELLED, AttemptState.NO_SHOW)
-    return Attempt.objects.filter(application=OuterRef("application"), pk__gt=OuterRef("pk")).exclude(state__in=void)
+    return Attempt.objects.filter(application=OuterRef("application"), pk__gt=OuterRef("pk")).exclude(
+        state__in=NOT_HELD
+    )
 
 
 def has_later_attempt(attempt: Attempt) -> bool:
@@ -58,7 +62,7 @@ def with_obstacles(attempts: QuerySet[Attempt], user: User) -> QuerySet[Attempt]
     return attempts.annotate(
         own_case=ExpressionWrapper(Q(person__user=user) | Q(application__account=user), output_field=BooleanField()),
         panel=Exists(PanelMember.objects.filter(assessor=user, session__attempts__person=person)),
-        marked=Exists(MarkEntry.objects.filter(made_by=user, run__attempt__person=person)),
+        marked=Exists(Sheet.objects.filter(assessor=user, run__attempt__person=person)),
         interest=Exists(ConflictOfInterest.objects.filter(user=user, person=person)),
     )
 
@@ -73,11 +77,43 @@ def obstacles(user: User, attempt: Attempt) -> list[Obstacle]:
     return obstacles_in(with_obstacles(Attempt.objects.filter(pk=attempt.pk), user).get())
 
 
+class Pending(StrEnum):
+    """What has to be settled at an exam before anybody decides on it."""
+
+    SUSPICION = "suspicion_open"
+    AMENDMENT = "amendment_open"
+
+
+def with_pending(attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
+    """Annotate each exam with what is open of it, or of one from which it carries a stage; one field per `Pending`.
+
+    The trigger `certificates_decision_checked` refuses by the same rules.
+    """
+    suspicions = BreachCase.objects.filter(attempt=OuterRef("pk"), state=BreachState.OPEN)
+    carried = CarriedStage.objects.filter(attempt=OuterRef("pk"), run__attempt__breaches__state=BreachState.OPEN)
+    return with_open_amendment(attempts).annotate(suspicion_open=Exists(suspicions) | Exists(carried))
+
+
+def pending_in(attempt: Attempt) -> list[Pending]:
+    """Return what is open of an exam that was read through `with_pending`."""
+    return [one for one in Pending if getattr(attempt, one.value)]
+
+
+def pending(attempt: Attempt) -> list[Pending]:
+    """Return what keeps everybody from deciding on this exam; an empty list when all is settled."""
+    return pending_in(with_pending(Attempt.objects.filter(pk=attempt.pk)).get())
+
+
 def decisions() -> QuerySet[Decision]:
-    """Return all decisions, newest first, with what a row shows."""
-    return Decision.objects.select_related(
-        "person", "decided_by", "attempt__application", "attempt__session__scheme_version__scheme"
-    ).order_by("-decided_at", "-id")
+    """Return all decisions, newest first, with what a row shows; `review_open` tells that it is flagged."""
+    flagged = DecisionReview.objects.filter(decision=OuterRef("pk"), state=ReviewState.OPEN)
+    return (
+        Decision.objects.select_related(
+            "person", "decided_by", "attempt__application", "attempt__session__scheme_version__scheme"
+        )
+        .annotate(review_open=Exists(flagged))
+        .order_by("-decided_at", "-id")
+    )
 
 
 def decision_of(attempt: Attempt) -> Decision | None:
@@ -98,6 +134,51 @@ def earlier_attempts(attempt: Attempt) -> QuerySet[Attempt]:
         .select_related("session__scheme_version__scheme")
         .order_by("-starts_at", "-id")
     )
+
+
+# --- Reviews of decisions ---------------------------------------------------------------------------------------------
+
+
+def reviews() -> QuerySet[DecisionReview]:
+    """Return all reviews with what a row and a page show, newest first.
+
+    In a few queries: Postgres plans a join of two dozen tables by guessing.
+    """
+    about = Attempt.objects.select_related("person", "application", "session__scheme_version__scheme")
+    changed = Amendment.objects.select_related(
+        "step", "file", "proposed_by", "settled_by", "run__stage", "run__attempt"
+    )
+    return (
+        DecisionReview.objects.select_related("settled_by", "decision__person", "decision__decided_by")
+        .prefetch_related(
+            "decision__contract__certificate",
+            Prefetch("decision__attempt", queryset=about),
+            Prefetch("amendment", queryset=changed),
+        )
+        .order_by("-opened_at", "-id")
+    )
+
+
+def filtered_reviews(*, state: str = "") -> QuerySet[DecisionReview]:
+    """Return reviews by state, newest first; an empty one does not restrict."""
+    return reviews().filter(state=state) if state else reviews()
+
+
+def reviews_of(decision: Decision | None) -> QuerySet[DecisionReview]:
+    """Return the reviews of a decision, newest first; none where nothing is decided."""
+    return reviews().filter(decision=decision) if decision else reviews().none()
+
+
+def queue_to_review() -> QuerySet[DecisionReview]:
+    """Return the flagged decisions, oldest first; waiting since `opened_at`."""
+    return reviews().filter(state=ReviewState.OPEN).order_by("opened_at", "id")
+
+
+def queue_to_review_by(user: User) -> QuerySet[DecisionReview]:
+    """Return the flagged decisions that this person may review (contract B1 leaves the others to someone else)."""
+    decided = Attempt.objects.filter(decision__reviews__state=ReviewState.OPEN)
+    free = with_obstacles(decided, user).filter(**dict.fromkeys(map(str, Obstacle), False))
+    return queue_to_review().filter(decision__attempt__in=free.values("pk"))
 
 
 # --- Contracts --------------------------------------------------------------------------------------------------------
@@ -143,7 +224,7 @@ def _overdue() -> Q:
 
 
 def queue_to_issue() -> QuerySet[Contract]:
-    """Return the concluded contracts whose certificate has not been issued, oldest first.
+    """Return the concluded contracts whose certificate has not been issued, oldest first; none under review.
 
     Waiting since `concluded_at`. The issue concludes the application: those still open are few, and have an index.
     """
@@ -155,6 +236,7 @@ def queue_to_issue() -> QuerySet[Contract]:
             decision__attempt__application__state=ApplicationState.ACCEPTED,
             decision__attempt__application__concluded_at=None,
         )
+        .exclude(Exists(DecisionReview.objects.filter(decision=OuterRef("decision"), state=ReviewState.OPEN)))
         .order_by("concluded_at", "id")
     )
 

@@ -22,6 +22,21 @@ class Obstacle(models.TextChoices):
     INTEREST = "interest", _("a conflict of interest with this candidate is on record")
 
 
+class ReviewState(models.TextChoices):
+    """Where the review of a decision stands whose exam was amended."""
+
+    OPEN = "open", pgettext_lazy("review", "To be reviewed")
+    SETTLED = "settled", pgettext_lazy("review", "Reviewed")
+
+
+REVIEW = Lifecycle(
+    name="review",
+    states=ReviewState,
+    refusal=_("The review is in the state “{state}”: this step is no longer possible. Reload the page to see it."),
+    transitions=(Transition("settle", ("open",), "settled", who="independent decision-maker", needs_reason=True),),
+)
+
+
 class ContractState(models.TextChoices):
     """Where a certificate-use contract stands."""
 

@@ -19,9 +19,16 @@ from certificates.views.contracts import (
     PaperContractView,
     VoidContractView,
 )
-from certificates.views.decisions import DecisionListView, DecisionQueueView, DossierFileView, DossierView
+from certificates.views.decisions import (
+    DecisionListView,
+    DecisionQueueView,
+    DossierFileView,
+    DossierView,
+    PrintDossierView,
+)
 from certificates.views.holder import MineView
 from certificates.views.public import PublicJsonView, PublicPageView, VerifyView
+from certificates.views.reviews import ReviewFileView, ReviewListView, ReviewView
 
 app_name = "certificates"
 urlpatterns = [
@@ -30,7 +37,11 @@ urlpatterns = [
     path("verify/", VerifyView.as_view(), name="verify"),
     path("decisions/", DecisionQueueView.as_view(), name="decision_queue"),
     path("decisions/made/", DecisionListView.as_view(), name="decision_list"),
+    path("decisions/reviews/", ReviewListView.as_view(), name="reviews"),
+    path("decisions/reviews/<int:pk>/", ReviewView.as_view(), name="review"),
+    path("decisions/reviews/<int:pk>/file/", ReviewFileView.as_view(), name="review_file"),
     path("decisions/<int:pk>/", DossierView.as_view(), name="dossier"),
+    path("decisions/<int:pk>/print/", PrintDossierView.as_view(), name="print_dossier"),
     path("decisions/<int:pk>/files/<uuid:file>/", DossierFileView.as_view(), name="dossier_file"),
     path("contracts/", ContractListView.as_view(), name="contract_list"),
     path("contracts/<int:pk>/", ContractView.as_view(), name="contract"),

@@ -63,6 +63,7 @@ BADGES: dict[str, dict[str, Badge]] = {
         "in_progress": Badge(Tone.WARN, "play", pgettext_lazy("attempt", "In progress")),
         "marked": Badge(Tone.INFO, "pen", pgettext_lazy("attempt", "Marked")),
         "released": Badge(Tone.GOOD, "eye", pgettext_lazy("attempt", "Result released")),
+        "stopped": Badge(Tone.BAD, "pause", pgettext_lazy("attempt", "Stopped")),
         "no_show": Badge(Tone.BAD, "user-x", pgettext_lazy("attempt", "Did not appear")),
         "cancelled": Badge(Tone.NEUTRAL, "ban", pgettext_lazy("attempt", "Cancelled")),
     },
@@ -75,6 +76,35 @@ BADGES: dict[str, dict[str, Badge]] = {
         "met": Badge(Tone.GOOD, "check", pgettext_lazy("step", "Met")),
         "not_met": Badge(Tone.BAD, "x", pgettext_lazy("step", "Not met")),
         "unmarked": Badge(Tone.NEUTRAL, "circle-dashed", pgettext_lazy("step", "Not marked")),
+    },
+    "sheet": {
+        "open": Badge(Tone.WARN, "pen", pgettext_lazy("sheet", "Being marked")),
+        "sealed": Badge(Tone.GOOD, "lock", pgettext_lazy("sheet", "Sealed")),
+        "abstained": Badge(Tone.NEUTRAL, "ban", pgettext_lazy("sheet", "Abstained")),
+        "handed_over": Badge(Tone.NEUTRAL, "replace", pgettext_lazy("sheet", "Handed over")),
+    },
+    "panel": {
+        "agreed": Badge(Tone.NEUTRAL, "check", pgettext_lazy("panel", "Agree")),
+        "open": Badge(Tone.WARN, "alert", pgettext_lazy("panel", "Differ")),
+        "settled": Badge(Tone.INFO, "users", pgettext_lazy("panel", "Settled")),
+    },
+    "receipt": {
+        "agrees": Badge(Tone.GOOD, "check-circle", pgettext_lazy("receipt", "Agrees")),
+        "differs": Badge(Tone.BAD, "alert", pgettext_lazy("receipt", "Does not agree")),
+    },
+    "amendment": {
+        "proposed": Badge(Tone.WARN, "clock", pgettext_lazy("amendment", "Proposed")),
+        "approved": Badge(Tone.GOOD, "check-circle", pgettext_lazy("amendment", "Approved")),
+        "rejected": Badge(Tone.NEUTRAL, "x-circle", pgettext_lazy("amendment", "Rejected")),
+    },
+    "review": {
+        "open": Badge(Tone.WARN, "flag", pgettext_lazy("review", "To be reviewed")),
+        "settled": Badge(Tone.NEUTRAL, "check", pgettext_lazy("review", "Reviewed")),
+    },
+    "breach": {
+        "open": Badge(Tone.WARN, "shield", pgettext_lazy("breach", "Open")),
+        "dismissed": Badge(Tone.GOOD, "check-circle", pgettext_lazy("breach", "Not confirmed")),
+        "confirmed": Badge(Tone.BAD, "alert", pgettext_lazy("breach", "Confirmed")),
     },
     "decision": {
         "granted": Badge(Tone.GOOD, "check-circle", pgettext_lazy("decision", "Granted")),

@@ -15,4 +15,4 @@ def body(request: HttpRequest) -> dict[str, Any]:
         "name": settings.BODY[f"name_{language}"],
         "address": settings.BODY[f"address_{language}"],
     }
-    return {"body": facts, "environment": settings.ENVIRONMENT}
+    return {"body": facts, "environment": settings.ENVIRONMENT, "csrf_cookie_name": settings.CSRF_COOKIE_NAME}

@@ -4,7 +4,7 @@ An app declares its table in `states.py` and calls `move` from its services. `mo
 again under the lock, moves it and writes the trail, so that two people who press at once cannot both succeed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -95,11 +95,13 @@ def move(
     actor: Any,
     reason: str = "",
     changes: Mapping[str, Any] | None = None,
+    untold: Collection[str] = (),
     related: Sequence[models.Model] = (),
 ) -> M:
     """Move `instance` by `verb`: lock, recheck, change, write the trail; all or nothing.
 
-    `changes` are further fields set in the same breath. Returns the moved object (and brings `instance` up to date).
+    `changes` are further fields set in the same breath; the trail does not repeat those named in `untold`. Returns the
+    moved object (and brings `instance` up to date).
     Raises `RuleViolation` with code "state" when the object is no longer where the verb starts, "reason" when one is
     missing.
     """
@@ -114,15 +116,20 @@ def move(
         if state not in transition.sources:
             raise RuleViolation(_refusal(lifecycle, state), code="state")
         fields = {lifecycle.field: transition.target, **(changes or {})}
-        before = {name: getattr(current, name) for name in fields}
+        before = {name: getattr(current, name) for name in fields if name not in untold}
         for name, value in fields.items():
             setattr(current, name, value)
             setattr(instance, name, value)
         current.save(update_fields=list(fields))
         _trails[0](
-            actor=actor, verb=f"{lifecycle.name}.{verb}", obj=current, before=before, after=fields, reason=reason,
+            actor=actor,
+            verb=f"{lifecycle.name}.{verb}",
+            obj=current,
+            before=before,
+            after={name: fields[name] for name in before},
+            reason=reason,
             related=related,
-        )  # fmt: skip
+        )
     return current
 
 

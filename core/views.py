@@ -40,9 +40,13 @@ class ServiceFormView(AccessMixin, TemplateResponseMixin, FormMixin[Any], Proces
         except RuleViolation as violation:
             form.add_error(None, str(violation))
             return self.form_invalid(form)
-        if self.success_message:
-            messages.success(self.request, str(self.success_message))
+        if message := self.get_success_message():
+            messages.success(self.request, str(message))
         return HttpResponseRedirect(self.get_success_url())
+
+    def get_success_message(self) -> str | Promise:
+        """Return what to say when it is done."""
+        return self.success_message
 
     def form_invalid(self, form: BaseForm) -> HttpResponse:
         """Show the form again; the status tells programs that nothing was done."""

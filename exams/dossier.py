@@ -1,53 +1,109 @@
-"""What is known of an exam: its stages with marks, times, irregularities and verdicts, read for people who judge it."""
+"""What is known of an exam: its stages with the panel's marks, times, irregularities and verdicts.
 
+Read for people who judge it. Nobody's marks are in it before every
+assessor of the stage has sealed theirs, and these are as many as the scheme asks for.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from exams.models import Attempt, MarkEntry, StageRun
+from exams.marklog import Board, board
+from exams.models import Amendment, Attempt, Incident, Settlement, Sheet, StageRun
+from exams.panel import PanelStep, SealedMark, values
+from exams.queries.amendments import amendments_of
 from exams.queries.attempts import stage_runs
-from exams.queries.marks import checklist, current_entries
+from exams.queries.marks import checklist, sheets_with_events, unveils
 from exams.scoring import StageVerdict, score_stage
+from exams.states import AmendmentState, Audience, BreachState, EventKind, IncidentKind
+from exams.times import Irregularity, irregularities
 from schemes.models import Stage, Step
 
 
 @dataclass(frozen=True, slots=True)
-class MarkedStep:
-    """A step with its current mark; `entry` is None when it was never marked."""
+class CandidateComment:
+    """A comment that the candidate reads: on a step, or on the stage as a whole (None)."""
 
-    step: Step
-    entry: MarkEntry | None
-
-    @property
-    def value(self) -> bool | None:
-        """Met, not met, or None while unmarked."""
-        return self.entry.value if self.entry else None
-
-    @property
-    def badge(self) -> str:
-        """The mark as its badge names it."""
-        return self.entry.badge if self.entry else "unmarked"
+    step: Step | None
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class StageDossier:
-    """A stage with its steps and marks; `run` is None while it has not begun."""
+    """A stage with its steps; `run` is None while it has not begun.
+
+    `is_carried` tells that it was passed in an earlier exam; `is_unveiled` that the marks may be seen. `amendments` are
+    all that were ever proposed, oldest first.
+    """
 
     stage: Stage
     run: StageRun | None
-    steps: tuple[MarkedStep, ...]
+    steps: tuple[PanelStep, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+    is_carried: bool = False
+    amendments: tuple[Amendment, ...] = ()
+
+    @property
+    def is_unveiled(self) -> bool:
+        """Whether all have sealed their marks, and as many as the scheme asks for, so that others may see them."""
+        return self.run is not None and unveils(self.run, [sheet.state for sheet in self.sheets])
+
+    @property
+    def sealed(self) -> tuple[Sheet, ...]:
+        """The sheets that count."""
+        return tuple(sheet for sheet in self.sheets if sheet.is_sealed)
+
+    @property
+    def left(self) -> tuple[Sheet, ...]:
+        """The sheets of assessors who abstained, or handed their work over."""
+        return tuple(sheet for sheet in self.sheets if not sheet.is_sealed and not sheet.is_open)
 
     @property
     def verdict(self) -> StageVerdict | None:
-        """The verdict by the rules of the stage; None while it has not begun."""
-        if self.run is None:
+        """The verdict by the rules of the stage; None while nobody may see the marks."""
+        if not self.is_unveiled:
             return None
-        marks = {one.step.code: one.value for one in self.steps if one.value is not None}
-        return verdict_of(self.stage, [one.step for one in self.steps], marks)
+        return verdict_of(self.stage, [one.step for one in self.steps], values(self.steps))
 
     @property
     def missed_critical(self) -> tuple[Step, ...]:
         """The critical steps that were not met."""
         return tuple(one.step for one in self.steps if one.step.critical and one.value is False)
+
+    @property
+    def open_differences(self) -> tuple[PanelStep, ...]:
+        """The steps on which the assessors differ and the panel has not said its word yet."""
+        return tuple(one for one in self.steps if one.is_open)
+
+    @property
+    def settled(self) -> tuple[PanelStep, ...]:
+        """The steps on which the assessors differed and the panel has said its word."""
+        return tuple(one for one in self.steps if one.settlement)
+
+    @property
+    def amended(self) -> tuple[PanelStep, ...]:
+        """The steps whose mark an approved amendment changed after sign-off."""
+        return tuple(one for one in self.steps if one.amendments)
+
+    @property
+    def agreed(self) -> int:
+        """On how many steps the assessors agree."""
+        return sum(one.agreed for one in self.steps)
+
+    @property
+    def comments(self) -> list[SealedMark]:
+        """The comments on the stage as a whole, of every assessor who made one."""
+        return stage_comments(self)
+
+    @property
+    def for_candidate(self) -> tuple[CandidateComment, ...]:
+        """What the assessors wrote for the candidate, on the stage and on its steps; nothing internal."""
+        said: list[tuple[Step | None, SealedMark]] = [(None, one) for one in self.comments]
+        said += [(one.step, mark) for one in self.steps for mark in one.comments]
+        return tuple(
+            CandidateComment(step, mark.comment.text)
+            for step, mark in said
+            if mark.comment and mark.comment.audience == Audience.CANDIDATE
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +114,29 @@ class Dossier:
     stages: tuple[StageDossier, ...]
 
     @property
-    def irregularities(self) -> tuple["Irregularity", ...]:
+    def irregularities(self) -> tuple[Irregularity, ...]:
         """What departed from the rules of time, with the reason that the panel gave."""
-        return tuple(irregularities(self.attempt, [one.run for one in self.stages if one.run]))
-
-
-@dataclass(frozen=True, slots=True)
-class Irregularity:
-    """A departure from the rules of time: `kind` is "short" (a stage) or "overtime" (the whole exam)."""
-
-    kind: str
-    stage: Stage | None
-    duration: timedelta
-    limit: int
-    reason: str
+        held = [one.run for one in self.stages if one.run and not one.is_carried]
+        return tuple(irregularities(self.attempt, held))
 
     @property
-    def clock(self) -> str:
-        """The duration as a clock shows it, in minutes and seconds."""
-        minutes, seconds = divmod(int(self.duration.total_seconds()), 60)
-        return f"{minutes}:{seconds:02d}"
+    def incidents(self) -> tuple[Incident, ...]:
+        """What happened at the exam, by time."""
+        return tuple(self.attempt.incidents.all())
+
+    @property
+    def incidents_for_candidate(self) -> tuple[Incident, ...]:
+        """The same as the candidate reads it: without a suspicion of cheating that was not confirmed."""
+        return tuple(one for one in self.incidents if one.kind != IncidentKind.CHEATING or _is_confirmed(one))
+
+
+def _is_confirmed(incident: Incident) -> bool:
+    breach = getattr(incident, "breach", None)
+    return breach is not None and breach.state == BreachState.CONFIRMED
 
 
 def dossier_of(attempt: Attempt) -> Dossier:
-    """Return the exam with every stage, step, current mark, time and irregularity.
+    """Return the exam with every stage, step, mark that may be seen, time and irregularity.
 
     Pass an attempt of `queries.attempts.attempts()`, so that nothing is read twice.
     """
@@ -90,57 +145,63 @@ def dossier_of(attempt: Attempt) -> Dossier:
 
 def _stage_dossier(stage: Stage, run: StageRun | None, attempt: Attempt) -> StageDossier:
     if run is None:
-        return StageDossier(stage, None, ())
-    run.attempt = attempt
-    return StageDossier(stage, run, tuple(marked_steps(run)))
+        return StageDossier(stage, None)
+    is_carried = run.attempt_id != attempt.pk
+    if not is_carried:
+        run.attempt = attempt
+    return stage_dossier(run, is_carried=is_carried)
 
 
-def marked_steps(run: StageRun) -> list[MarkedStep]:
-    """Return the steps of a stage in checklist order, each with its current mark."""
-    entries = {entry.step_id: entry for entry in current_entries(run)}
-    return [MarkedStep(step, entries.get(step.pk)) for step in checklist(run)]
+def stage_dossier(run: StageRun, *, is_carried: bool = False) -> StageDossier:
+    """Return a stage with its steps, and the marks of every assessor once all are sealed."""
+    sheets = tuple(sheets_with_events(run))
+    bare = StageDossier(run.stage, run, sheets=sheets, is_carried=is_carried)
+    amendments = tuple(amendments_of(run))
+    steps = panel_steps(run, bare.sealed if bare.is_unveiled else (), amendments)
+    return StageDossier(run.stage, run, steps, sheets, is_carried, amendments)
 
 
-def verdict_of(stage: Stage, steps: list[Step], marks: dict[str, bool]) -> StageVerdict:
+def panel_steps(run: StageRun, sealed: Sequence[Sheet], amendments: Sequence[Amendment] = ()) -> tuple[PanelStep, ...]:
+    """Return the steps of a stage with the marks of the sealed sheets given, settlements and approved amendments."""
+    boards = [(sheet, board(sheet.events.all())) for sheet in sealed]
+    settled = {one.step_id: one for one in Settlement.objects.filter(run=run).select_related("settled_by", "step")}
+    amended = _approved(amendments)
+    return tuple(
+        PanelStep(
+            step=step,
+            marks=tuple(_sealed_mark(sheet, found, step.pk) for sheet, found in boards),
+            settlement=settled.get(step.pk) if sealed else None,
+            amendments=amended.get(step.pk, []) if sealed else [],
+        )
+        for step in checklist(run)
+    )
+
+
+def _sealed_mark(sheet: Sheet, found: Board, step_id: int) -> SealedMark:
+    event = found.said(step_id, EventKind.MARK)
+    minute = event.minute if event else None
+    note = next((one.note for one in sheet.critical_notes.all() if one.step_id == step_id), "")
+    return SealedMark(sheet, event.value if event else None, minute, found.comment(step_id), note)
+
+
+def _approved(amendments: Sequence[Amendment]) -> dict[int, list[Amendment]]:
+    """Return the approved amendments by step, in the order in which they came to count."""
+    found: dict[int, list[Amendment]] = {}
+    for one in sorted(amendments, key=lambda one: (one.settled_at or one.proposed_at, one.pk)):
+        if one.state == AmendmentState.APPROVED:
+            found.setdefault(one.step_id, []).append(one)
+    return found
+
+
+def stage_comments(part: StageDossier) -> list[SealedMark]:
+    """Return the comments on a stage as a whole, of every assessor who made one."""
+    if not part.is_unveiled:
+        return []
+    boards = [(sheet, board(sheet.events.all())) for sheet in part.sealed]
+    found = [SealedMark(sheet, None, None, one.comment(None)) for sheet, one in boards]
+    return [one for one in found if one.comment]
+
+
+def verdict_of(stage: Stage, steps: Sequence[Step], marks: dict[str, bool]) -> StageVerdict:
     """Score marks by the rules of a stage."""
     return score_stage(steps, marks, stage.threshold_percent, stage.all_critical)
-
-
-def exam_duration(runs: list[StageRun]) -> timedelta | None:
-    """Return the time from the first stage's start to the last one's end; None while one runs or none began."""
-    starts = [run.started_at for run in runs if run.started_at]
-    ends = [run.ended_at for run in runs if run.ended_at]
-    if not starts or len(ends) < len(runs):
-        return None
-    return max(ends) - min(starts)
-
-
-def exam_start(runs: list[StageRun]) -> datetime | None:
-    """Return when the first stage started."""
-    return min((run.started_at for run in runs if run.started_at), default=None)
-
-
-def is_short(run: StageRun) -> bool:
-    """Tell whether the stage took less than the minimum that the scheme sets (coach: P1 at least 25 minutes)."""
-    minimum, duration = run.stage.min_minutes, run.duration
-    return minimum is not None and duration is not None and duration < timedelta(minutes=minimum)
-
-
-def is_overtime(attempt: Attempt, runs: list[StageRun]) -> bool:
-    """Tell whether the exam took longer than the scheme allows (coach: 45 minutes)."""
-    duration = exam_duration(runs)
-    return duration is not None and duration > timedelta(minutes=attempt.session.scheme_version.exam_minutes)
-
-
-def irregularities(attempt: Attempt, runs: list[StageRun]) -> list[Irregularity]:
-    """Return the departures from the rules of time, short stages first."""
-    found = [
-        Irregularity("short", run.stage, run.duration, run.stage.min_minutes, run.short_reason)
-        for run in runs
-        if is_short(run) and run.duration is not None and run.stage.min_minutes
-    ]
-    duration = exam_duration(runs)
-    if duration is not None and is_overtime(attempt, runs):
-        limit = attempt.session.scheme_version.exam_minutes
-        found.append(Irregularity("overtime", None, duration, limit, attempt.overtime_reason))
-    return found

@@ -61,9 +61,10 @@ class StageVerdict:
             return None
         return self.threshold_reached and not (self.all_critical and self.missed_critical)
 
-    def explain(self, language: str) -> str:
+    def explain(self, language: str, *, panel: bool = False) -> str:
         """Say in full sentences why the verdict is what it is, in ``az`` or ``en``.
 
+        For the marks of a ``panel``, steps without a mark are those that it has not settled yet.
         Raises ValueError for another language.
         """
         try:
@@ -71,7 +72,7 @@ class StageVerdict:
         except KeyError:
             msg = f"a verdict is explained in {', '.join(_EXPLANATIONS)}, not in {language!r}"
             raise ValueError(msg) from None
-        return " ".join(explanation(self))
+        return " ".join(explanation(self, panel))
 
 
 def score_stage(
@@ -146,12 +147,12 @@ def _check_codes(codes: Collection[str], marks: Mapping[str, bool]) -> None:
 # whichever is active, and scoring runs without Django.
 
 
-def _explain_en(verdict: StageVerdict) -> Iterable[str]:
+def _explain_en(verdict: StageVerdict, panel: bool) -> Iterable[str]:  # noqa: FBT001 -- see `explain`
     unmarked, failed = verdict.unmarked, verdict.failed_critical
     if verdict.passed is None:
         yield "The stage has no result yet."
         number = "1 step is" if len(unmarked) == 1 else f"{len(unmarked)} steps are"
-        yield f"{number} not marked: {', '.join(unmarked)}."
+        yield f"{number} {'still to be settled by the panel' if panel else 'not marked'}: {', '.join(unmarked)}."
     else:
         yield "The stage is passed." if verdict.passed else "The stage is not passed."
     so_far = " so far" if unmarked else ""
@@ -171,11 +172,12 @@ def _explain_en(verdict: StageVerdict) -> Iterable[str]:
         yield "Every critical step is met."
 
 
-def _explain_az(verdict: StageVerdict) -> Iterable[str]:
+def _explain_az(verdict: StageVerdict, panel: bool) -> Iterable[str]:  # noqa: FBT001 -- see `explain`
     unmarked, failed = verdict.unmarked, verdict.failed_critical
     if verdict.passed is None:
         yield "Mərhələnin nəticəsi hələ yoxdur."
-        yield f"{len(unmarked)} addım qiymətləndirilməyib: {', '.join(unmarked)}."
+        state = "üzrə heyət hələ qərar verməlidir" if panel else "qiymətləndirilməyib"
+        yield f"{len(unmarked)} addım {state}: {', '.join(unmarked)}."
     else:
         yield "Mərhələ keçilib." if verdict.passed else "Mərhələ keçilməyib."
     so_far = "hələlik " if unmarked else ""
@@ -211,4 +213,4 @@ def _round_ending_az(number: int) -> str:
     return "i" if number % 1000 == 0 else "ü"  # mini, yüzü
 
 
-_EXPLANATIONS: Mapping[str, Callable[[StageVerdict], Iterable[str]]] = {"az": _explain_az, "en": _explain_en}
+_EXPLANATIONS: Mapping[str, Callable[[StageVerdict, bool], Iterable[str]]] = {"az": _explain_az, "en": _explain_en}

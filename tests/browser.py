@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.signals import request_finished, request_started
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from accounts.models import User
@@ -19,7 +22,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # No calls home: the machine that tests may have no way out.
-_ARGUMENTS = [
+CHROMIUM_ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-gpu", "--disable-quic",
     "--disable-sync", "--no-first-run", "--no-sandbox",
 ]  # fmt: skip
@@ -28,13 +31,18 @@ TABLET: ViewportSize = {"width": 820, "height": 1180}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
+def chromium_path() -> str:
+    """Return where the browser is."""
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _CHROMIUM)), None)
+    assert path, "No Chromium found: script/test installs it, or set CHROMIUM to its path."
+    return path
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for the whole run of a worker."""
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _CHROMIUM)), None)
-    assert path, "No Chromium found: script/test installs it, or set CHROMIUM to its path."
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
         yield chromium
         chromium.close()
 
@@ -61,6 +69,33 @@ def new_context(browser: Browser, live_server: Any) -> Iterator[Callable[..., Br
     yield opened
     for context in contexts:
         context.close()
+    _wait_for_the_server()
+
+
+_at_work: set[int] = set()  # threads of the live server that are answering
+
+
+def _begun(**_signal: Any) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        _at_work.add(threading.get_ident())
+
+
+def _done(**_signal: Any) -> None:
+    _at_work.discard(threading.get_ident())
+
+
+request_started.connect(_begun)
+request_finished.connect(_done)
+
+
+def _wait_for_the_server() -> None:
+    """Wait for requests that a closed page had sent: emptying the tables would meet them in a deadlock."""
+    quiet = 0
+    for _try in range(250):
+        quiet = 0 if _at_work else quiet + 1
+        if quiet == 5:
+            return
+        time.sleep(0.02)
 
 
 def session_of(user: User) -> str:

@@ -39,10 +39,11 @@ OFFICER = Staff("officer", "Həsənova", "Nigar", "Rafiq qızı", (Role.OFFICER,
 SECOND_OFFICER = Staff("officer2", "Bağırov", "Elşad", "Tofiq oğlu", (Role.OFFICER,))
 ASSESSOR = Staff("assessor", "Quliyev", "Rəşad", "İlqar oğlu", (Role.ASSESSOR,))
 SECOND_ASSESSOR = Staff("assessor2", "Məmmədova", "Leyla", "Əhməd qızı", (Role.ASSESSOR, Role.DECIDER))
+THIRD_ASSESSOR = Staff("assessor3", "Əsgərov", "Samir", "Bəhruz oğlu", (Role.ASSESSOR,))
 DECIDER = Staff("decider", "İsmayılov", "Tural", "Vaqif oğlu", (Role.DECIDER,))
 AUDITOR = Staff("auditor", "Cəfərova", "Aynur", "Şahin qızı", (Role.AUDITOR,))
 SYSADMIN = Staff("sysadmin", "Nəbiyev", "Kamran", "Oqtay oğlu", (Role.SYSADMIN,))
-STAFF = (OFFICER, SECOND_OFFICER, ASSESSOR, SECOND_ASSESSOR, DECIDER, AUDITOR, SYSADMIN)
+STAFF = (OFFICER, SECOND_OFFICER, ASSESSOR, SECOND_ASSESSOR, THIRD_ASSESSOR, DECIDER, AUDITOR, SYSADMIN)
 
 _ROWS = (
     ("candidate", "Əliyeva", "Günel", "Natiq qızı", 1994, "AA 4120783", "5KD2M7A", "Nəsimi"),
@@ -68,6 +69,9 @@ _ROWS = (
     ("suspended", "Yusifova", "Təranə", "Qəzənfər qızı", 1980, "AA 3418806", "7QD3L5Y", "Sabunçu"),
     ("revoked", "İbrahimov", "Elnur", "Nadir oğlu", 1978, "AZE 08254719", "3AT9J7Z", "Qaradağ"),
     ("expired", "Hacıyeva", "Məlahət", "İbrahim qızı", 1972, "AZE 05137864", "9NG4R2A", "Xəzər"),
+    ("stopped", "Məlikova", "Aytən", "Sərdar qızı", 1987, "AA 4862093", "6BK5T9M", "Nərimanov"),
+    ("suspected", "Zeynalov", "Toğrul", "Akif oğlu", 1992, "AZE 13840275", "4HW7C2N", "Yasamal"),
+    ("amended", "Rüstəmova", "Şəbnəm", "Fuad qızı", 1984, "AA 2951346", "8LD1V6P", "Nəsimi"),
 )
 APPLICANTS = {
     login: Applicant(

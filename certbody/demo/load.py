@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from certbody.demo import cast
+from certbody.demo.eventful import eventful
 from certbody.demo.stories import Story, stories
 from certbody.demo.world import World
 from schemes.models import SchemeVersion
@@ -24,7 +25,7 @@ def load_demo() -> World:
     with time_machine.travel(now - timedelta(days=2200)):
         for person in cast.STAFF:
             world.staff(person)
-    play(stories(world, now))
+    play([*stories(world, now), *eventful(world, now)])
     return world
 
 

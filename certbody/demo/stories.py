@@ -13,6 +13,7 @@ from certbody.demo import cast
 from certbody.demo.cast import APPLICANTS
 from certbody.demo.world import (
     World,
+    abstain_from,
     accept,
     at,
     begin,
@@ -21,7 +22,10 @@ from certbody.demo.world import (
     grant,
     identify,
     mark,
+    panel_now,
     refuse,
+    seal,
+    settle_difference,
     sign,
     sign_contract,
     submit,
@@ -36,21 +40,23 @@ from exams.services.sign_off import release_result
 
 Story = Generator[datetime, None, None]
 PLACE = "Bakı, Oldu Town Plaza, 3-cü mərtəbə, imtahan otağı"
-_P1_MINUTES, _P2_MINUTES = 27, 12
-_SLOT = timedelta(minutes=60)
+P1_MINUTES, P2_MINUTES = 27, 12
+SLOT = timedelta(minutes=60)
 _SATURDAY = 5
+_PANELS_OF_TWO = frozenset({"recent", "today", "next", "eventful"})
+"""In other sessions one assessor marks alone, and a colleague observes."""
 
 
 def stories(world: World, now: datetime) -> list[Story]:
     """Return all stories, told up to `now`."""
     today = now.date()
-    recent, spring = _workday(today, -6), _workday(today, -240)
-    aging, old = _workday(today, -1765), _workday(today, -1900)
+    recent, spring = workday(today, -6), workday(today, -240)
+    aging, old = workday(today, -1765), workday(today, -1900)
     past = {"recent": recent, "spring": spring, "aging": aging, "old": old}
     return [
-        *(_session(world, name, day) for name, day in past.items()),
-        _session(world, "today", today, start=_hour_of(now), closes=False),
-        _session(world, "next", _workday(today, 12), closes=False),
+        *(session_day(world, name, day) for name, day in past.items()),
+        session_day(world, "today", today, start=_hour_of(now), closes=False),
+        session_day(world, "next", workday(today, 12), closes=False),
         _drafting(world, today),
         _submitted(world, "submitted", today - timedelta(days=9)),
         _submitted(world, "submitted2", today - timedelta(days=2)),
@@ -62,25 +68,25 @@ def stories(world: World, now: datetime) -> list[Story]:
         _scheduled(world, "scheduled", today, "next"),
         _scheduled(world, "today", today, "today", first=True),
         _being_examined(world, now),
-        _examined(world, "marked", recent, 0),
-        _examined(world, "todecide", recent, 1, after=_release),
-        _examined(world, "critical", recent, 2, not_met={"BQ.6"}, after=_release),
-        _examined(world, "threshold", recent, 3, not_met=_SIX_UNCRITICAL, after=_refuse),
+        examined(world, "marked", recent, 0, differing={"BQ.5"}),
+        examined(world, "todecide", recent, 1, after=release),
+        examined(world, "critical", recent, 2, not_met={"BQ.6"}, after=release),
+        examined(world, "threshold", recent, 3, not_met=_SIX_UNCRITICAL, abstains=True, after=_refuse),
         _absent(world, "noshow", recent, 4),
-        _examined(world, "contract", recent, 5, not_met={"BQ.24", "BQ.31"}, after=_offer),
-        _examined(world, "toissue", recent, 6, after=_conclude),
-        _examined(world, "holder", spring, 0, not_met={"BQ.16"}, after=_issue),
-        _examined(world, "suspended", spring, 1, after=_suspend(today)),
-        _examined(world, "revoked", spring, 2, p1_minutes=22, after=_revoke(today)),
-        _examined(world, "expiring", aging, 0, after=_issue),
-        _examined(world, "expired", old, 0, after=_issue),
+        examined(world, "contract", recent, 5, not_met={"BQ.24", "BQ.31"}, after=offer),
+        examined(world, "toissue", recent, 6, after=conclude),
+        examined(world, "holder", spring, 0, not_met={"BQ.16"}, after=issue),
+        examined(world, "suspended", spring, 1, after=_suspend(today)),
+        examined(world, "revoked", spring, 2, p1_minutes=22, after=_revoke(today)),
+        examined(world, "expiring", aging, 0, after=issue),
+        examined(world, "expired", old, 0, after=issue),
     ]  # fmt: skip
 
 
 _SIX_UNCRITICAL = frozenset({"BQ.4", "BQ.5", "BQ.16", "BQ.24", "BQ.25", "BQ.26"})
 
 
-def _workday(today: date, days: int) -> date:
+def workday(today: date, days: int) -> date:
     """Return the day so far from today, moved off a weekend (backwards in the past, forwards in the future)."""
     day = today + timedelta(days=days)
     while day.weekday() >= _SATURDAY:
@@ -93,12 +99,13 @@ def _hour_of(now: datetime) -> int:
 
 
 # --- Sessions ---------------------------------------------------------------------------------------------------------
-def _session(world: World, name: str, day: date, *, start: int = 10, closes: bool = True) -> Story:
+def session_day(world: World, name: str, day: date, *, start: int = 10, closes: bool = True) -> Story:
+    """Schedule a session of that name, and close it in the evening."""
     officer = world.staff(cast.OFFICER)
     yield at(day - timedelta(days=20), 9)
     world.sessions[name] = schedule_session(
         world.version, starts_at=at(day, start), place=PLACE, capacity=8, lead=world.staff(cast.ASSESSOR),
-        members=[world.staff(cast.SECOND_ASSESSOR)], actor=officer,
+        **{"members" if name in _PANELS_OF_TWO else "observers": [world.staff(cast.SECOND_ASSESSOR)]}, actor=officer,
     )  # fmt: skip
     if closes:
         yield at(day, 18, 45)
@@ -163,7 +170,7 @@ def _scheduled(world: World, login: str, today: date, session: str, *, first: bo
 def _being_examined(world: World, now: datetime) -> Story:
     """The client session has been running for a while, and the first steps are marked."""
     midnight, today = at(now.date(), 0), now.date()
-    assessor = world.staff(cast.SECOND_ASSESSOR)
+    lead, assessor = world.staff(cast.ASSESSOR), world.staff(cast.SECOND_ASSESSOR)
     yield at(today - timedelta(days=19), 12)
     application = submit(world, APPLICANTS["today2"])
     yield at(today - timedelta(days=18), 12)
@@ -176,9 +183,11 @@ def _being_examined(world: World, now: datetime) -> Story:
     run = begin(attempt, "P1", assessor, scenario="SS-04")
     yield max(midnight, now - timedelta(minutes=3))
     mark(run, assessor, not_met={"BQ.4"}, first=9)
+    mark(run, lead, first=11)
 
 
-def _to_the_exam(world: World, login: str, day: date, place: int, then: list[Attempt]) -> Story:
+def to_the_exam(world: World, login: str, day: date, place: int, then: list[Attempt]) -> Story:
+    """Tell how somebody applies, is accepted, and gets a time in that day's session; the exam is added to `then`."""
     yield at(day - timedelta(days=18), 10, place)
     application = submit(world, APPLICANTS[login])
     yield at(day - timedelta(days=16), 10, place)
@@ -191,88 +200,107 @@ def _to_the_exam(world: World, login: str, day: date, place: int, then: list[Att
 Afterwards = Callable[[World, Attempt], Story]
 
 
-def _examined(
+def examined(  # noqa: PLR0913 -- one keyword for each thing that can be different
     world: World,
     login: str,
     day: date,
     place: int,
     *,
     not_met: Collection[str] = (),
-    p1_minutes: int = _P1_MINUTES,
+    differing: Collection[str] = (),
+    p1_minutes: int = P1_MINUTES,
+    abstains: bool = False,
     after: Afterwards | None = None,
 ) -> Story:
+    """Tell an exam from the application to its marks; every assessor of the panel marks, the second one differs."""
     attempts: list[Attempt] = []
-    yield from _to_the_exam(world, login, day, place, attempts)
+    yield from to_the_exam(world, login, day, place, attempts)
     [attempt] = attempts
-    assessor = world.staff(cast.ASSESSOR if place % 2 else cast.SECOND_ASSESSOR)
-    start = at(day, 10) + place * _SLOT
+    start = at(day, 10) + place * SLOT
     yield start
-    identify(attempt, assessor)
+    lead, *colleagues = panel_now(attempt)
+    identify(attempt, lead)
     yield start + timedelta(minutes=1)
-    first = begin(attempt, "P1", assessor, scenario=f"SS-{place + 1:02d}")
+    first = begin(attempt, "P1", lead, scenario=f"SS-{place + 1:02d}")
     yield start + timedelta(minutes=p1_minutes)
-    mark(first, assessor, not_met=not_met)
+    mark(first, lead, not_met=not_met)
+    for colleague in colleagues:
+        mark(first, colleague, not_met={*not_met, *differing})
     yield start + timedelta(minutes=p1_minutes + 1)
-    end(first, assessor)
+    end(first, lead)
     yield start + timedelta(minutes=p1_minutes + 2)
-    second = begin(attempt, "P2", assessor, scenario=f"SS-{place + 1:02d}")
-    yield start + timedelta(minutes=p1_minutes + _P2_MINUTES)
-    mark(second, assessor, not_met=not_met)
-    yield start + timedelta(minutes=p1_minutes + _P2_MINUTES + 1)
-    end(second, assessor)
-    yield start + timedelta(minutes=p1_minutes + _P2_MINUTES + 3)
+    second = begin(attempt, "P2", lead, scenario=f"SS-{place + 1:02d}")
+    yield start + timedelta(minutes=p1_minutes + P2_MINUTES)
+    if abstains:
+        abstain_from(second, colleagues.pop())
+    for assessor in [lead, *colleagues]:
+        mark(second, assessor, not_met=not_met)
+    yield start + timedelta(minutes=p1_minutes + P2_MINUTES + 1)
+    end(second, lead)
+    yield start + timedelta(minutes=p1_minutes + P2_MINUTES + 3)
+    seal(first)
+    seal(second)
     short = "Müştəri rolunu oynayan şəxs özünü pis hiss etdi; görüş heyətin razılığı ilə tamamlandı."
-    sign(first, assessor, short_reason=short if p1_minutes < (first.stage.min_minutes or 0) else "")
-    sign(second, assessor)
+    for code in differing:
+        settle_difference(
+            first, code, lead, value=True, reason="Heyət yazıya birlikdə baxdı: addım görüşün sonunda yerinə yetirilib."
+        )
+    sign(first, lead, short_reason=short if p1_minutes < (first.stage.min_minutes or 0) else "")
+    sign(second, lead)
     if after:
         yield from after(world, attempt)
 
 
 def _absent(world: World, login: str, day: date, place: int) -> Story:
     attempts: list[Attempt] = []
-    yield from _to_the_exam(world, login, day, place, attempts)
-    yield at(day, 10) + place * _SLOT + timedelta(minutes=30)
+    yield from to_the_exam(world, login, day, place, attempts)
+    yield at(day, 10) + place * SLOT + timedelta(minutes=30)
     record_no_show(attempts[0], reason="Namizəd gəlmədi, zənglərə cavab vermədi.", actor=world.staff(cast.ASSESSOR))
 
 
 # --- After the exam ---------------------------------------------------------------------------------------------------
-def _after(attempt: Attempt, days: int, hour: int) -> datetime:
+def days_after(attempt: Attempt, days: int, hour: int) -> datetime:
+    """Return an hour so many days after an exam."""
     return at(attempt.starts_at.date() + timedelta(days=days), hour)
 
 
-def _release(world: World, attempt: Attempt) -> Story:
-    yield _after(attempt, 1, 9)
+def release(world: World, attempt: Attempt) -> Story:
+    """Tell how the result is released."""
+    yield days_after(attempt, 1, 9)
     release_result(attempt, actor=world.staff(cast.OFFICER))
 
 
 def _refuse(world: World, attempt: Attempt) -> Story:
-    yield from _release(world, attempt)
-    yield _after(attempt, 2, 11)
+    yield from release(world, attempt)
+    yield days_after(attempt, 2, 11)
     refuse(attempt, world.staff(cast.DECIDER))
 
 
-def _offer(world: World, attempt: Attempt) -> Story:
-    yield from _release(world, attempt)
-    yield _after(attempt, 2, 12)
+def offer(world: World, attempt: Attempt) -> Story:
+    """Tell how the decision is made and the contract offered."""
+    yield from release(world, attempt)
+    yield days_after(attempt, 2, 12)
     grant(attempt, world.staff(cast.DECIDER))
 
 
-def _conclude(world: World, attempt: Attempt) -> Story:
-    yield from _offer(world, attempt)
-    yield _after(attempt, 3, 20)
+def conclude(world: World, attempt: Attempt) -> Story:
+    """Tell how the holder accepts the contract."""
+    yield from offer(world, attempt)
+    yield days_after(attempt, 3, 20)
     attempt.refresh_from_db()
     sign_contract(attempt.decision.contract)
 
 
-def _issue(world: World, attempt: Attempt) -> Story:
-    yield from _conclude(world, attempt)
-    yield _after(attempt, 4, 10)
+def issue(world: World, attempt: Attempt) -> Story:
+    """Tell how the certificate is issued."""
+    yield from conclude(world, attempt)
+    yield days_after(attempt, 4, 10)
     issue_certificate(attempt.decision.contract, actor=world.staff(cast.OFFICER))
 
 
 def _suspend(today: date) -> Afterwards:
     def story(world: World, attempt: Attempt) -> Story:
-        yield from _issue(world, attempt)
+        yield from issue(world, attempt)
         yield at(today - timedelta(days=20), 15)
         suspend_certificate(
             attempt.decision.certificate, review_on=today + timedelta(days=40), actor=world.staff(cast.OFFICER),
@@ -284,7 +312,7 @@ def _suspend(today: date) -> Afterwards:
 
 def _revoke(today: date) -> Afterwards:
     def story(world: World, attempt: Attempt) -> Story:
-        yield from _issue(world, attempt)
+        yield from issue(world, attempt)
         yield at(today - timedelta(days=60), 11)
         revoke_certificate(
             attempt.decision.certificate, actor=world.staff(cast.SECOND_OFFICER),

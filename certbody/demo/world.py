@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -24,12 +25,17 @@ from certbody.demo.papers import identity_card, letter
 from certificates.models import Contract
 from certificates.services.contracts import accept_contract
 from certificates.services.decisions import decide
-from exams.models import Attempt, ExamSession, StageRun
+from exams.models import Attempt, ExamSession, Sheet, StageRun
+from exams.queries.sessions import seats_that_mark
 from exams.services.attendance import check_identity
-from exams.services.marking import Mark, mark_step
+from exams.services.intake import take_in
+from exams.services.settling import settle
+from exams.services.sheets import abstain, seal_sheet
 from exams.services.sign_off import sign_off_stage
 from exams.services.stages import end_stage, start_stage
-from exams.states import ClientKind, IdentityDocument
+from exams.sheets import marked_sheet
+from exams.states import ClientKind, IdentityDocument, SheetState
+from exams.wire import VERSION, batch_of
 from schemes.models import SchemeVersion
 
 _NAMESPACE = UUID("5e0cf2a2-5d7c-4f8c-9f5e-2b3a7c1d9e10")
@@ -148,18 +154,44 @@ def begin(attempt: Attempt, code: str, assessor: User, *, scenario: str) -> Stag
 
 
 def mark(run: StageRun, assessor: User, *, not_met: Collection[str] = (), first: int | None = None) -> None:
-    """Mark the steps of a stage, or only its first ones: met, but for those named."""
-    for step in list(run.stage.steps.order_by("order"))[:first]:
-        mark_step(
-            run,
-            Mark(
-                id=uuid5(_NAMESPACE, f"{run.attempt.person.fin} {run.pk} {step.code}"),
-                step=step.code,
-                value=step.code not in not_met,
-                comment=_COMMENTS.get(step.code, "") if step.code in not_met else "",
-            ),
-            actor=assessor,
-        )
+    """Mark the steps of a stage, or only its first ones, on the assessor's tablet: met, but for those named."""
+    steps = list(run.stage.steps.order_by("order"))[:first]
+    sheet = run.sheets.get(assessor=assessor)
+    start, spent = run.started_at or timezone.now(), timezone.now() - (run.started_at or timezone.now())
+    events: list[dict[str, Any]] = []
+    for number, step in enumerate(steps, start=1):
+        moment = start + spent * (number / (len(steps) + 1))
+        made = {
+            "run": run.pk,
+            "step": step.code,
+            "minute": int((moment - start).total_seconds() // 60),
+            "at": _milliseconds(moment),
+            "skew": 0,
+            "replaces": [],
+        }
+        missed = step.code in not_met
+        events.append({**made, **_named(sheet, step.code, "mark", len(events)), "value": not missed})
+        if missed and step.code in _COMMENTS:
+            said = {"comment": _COMMENTS[step.code], "audience": "candidate" if number % 2 else "internal"}
+            events.append({**made, **_named(sheet, step.code, "comment", len(events)), **said})
+    batch = {
+        "v": VERSION,
+        "assessor": assessor.pk,
+        "device": str(uuid5(_NAMESPACE, f"tablet {assessor.pk}")),
+        "now": _milliseconds(timezone.now()),
+        "unsent": {str(run.pk): 0},
+        "events": events,
+    }
+    take_in(batch_of(batch), actor=assessor)
+
+
+def _named(sheet: Sheet, code: str, kind: str, before: int) -> dict[str, Any]:
+    name = f"{sheet.run.attempt.person.fin} {sheet.pk} {code} {kind}"
+    return {"id": str(uuid5(_NAMESPACE, name)), "seq": before + 1}
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 def end(run: StageRun, assessor: User) -> None:
@@ -167,9 +199,31 @@ def end(run: StageRun, assessor: User) -> None:
     end_stage(run, actor=assessor)
 
 
-def sign(run: StageRun, assessor: User, **reasons: str) -> None:
-    """Sign a stage off."""
-    sign_off_stage(run, actor=assessor, **reasons)
+def panel_now(attempt: Attempt) -> list[User]:
+    """Return who marks at this moment, the lead first."""
+    return [seat.assessor for seat in seats_that_mark(attempt.session)]
+
+
+def abstain_from(run: StageRun, assessor: User) -> None:
+    """Let an assessor keep out of one stage."""
+    sheet = run.sheets.get(assessor=assessor)
+    abstain(sheet, reason="Namizədlə əvvəllər eyni təlimdə olduğum indi aydın oldu.", actor=assessor)
+
+
+def seal(run: StageRun) -> None:
+    """Let everyone who marked the stage seal their marks."""
+    for sheet in run.sheets.filter(state=SheetState.OPEN).select_related("assessor", "run__attempt"):
+        seal_sheet(sheet, digest=marked_sheet(sheet).digest, notes={}, actor=sheet.assessor)
+
+
+def settle_difference(run: StageRun, code: str, lead: User, *, value: bool, reason: str) -> None:
+    """Record what the panel agreed on where its assessors differ."""
+    settle(run, run.stage.steps.get(code=code), value=value, reason=reason, actor=lead)
+
+
+def sign(run: StageRun, lead: User, **reasons: str) -> None:
+    """Sign a stage off for the panel."""
+    sign_off_stage(run, actor=lead, **reasons)
 
 
 # --- Afterwards -------------------------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def start_postgres(data_dir: Path, *, log: Path, throwaway: bool = False) -> Pos
 
     try:
         wait_until(child, lambda: psycopg2.connect(url("postgres", "postgres")).close(), psycopg2.OperationalError)
-        _ensure_database(url("postgres", "postgres"))
+        _ensure_database(url("postgres", "postgres"), throwaway=throwaway)
     except BaseException:
         child.stop()
         raise
@@ -178,7 +178,7 @@ def wait_for_predecessor(data_dir: Path) -> None:
         time.sleep(0.1)
 
 
-def _ensure_database(superuser_url: str) -> None:
+def _ensure_database(superuser_url: str, *, throwaway: bool) -> None:
     connection = psycopg2.connect(superuser_url)
     try:
         connection.autocommit = True
@@ -190,6 +190,9 @@ def _ensure_database(superuser_url: str) -> None:
             # The owner may act as the weaker role: so it is tried out what that one may not do.
             grant = sql.SQL("GRANT {} TO {}").format(sql.Identifier(RUNTIME_ROLE), sql.Identifier(OWNER_ROLE))
             cursor.execute(grant)
+            if throwaway:  # tests empty tables past the triggers that keep them
+                parameter = sql.SQL("GRANT SET ON PARAMETER session_replication_role TO {}")
+                cursor.execute(parameter.format(sql.Identifier(OWNER_ROLE)))
             cursor.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE])
             if cursor.fetchone() is None:
                 cursor.execute(

@@ -16,11 +16,13 @@ DOCUMENT_STATES = ("waiting", "ready", "failed")
 # What a message is about, without how it ended: the kind of message "decision_refused" would tell that.
 TOPICS: dict[str, str | Promise] = {
     "account": _("Account and sign-in"),
+    "amendment": _("Amendment"),
     "application": _("Application"),
     "certificate": _("Certificate"),
     "contract": _("Contract"),
     "decision": _("Decision"),
     "exam": _("Exam"),
+    "panel": _("Panel"),
     "result": _("Result"),
 }
 

@@ -17,7 +17,7 @@ DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_heal
 
 STORAGES = {
     **_STORAGES,
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "core.staticfiles.ManifestStorage"},
 }
 
 _email = env.dj_email_url("EMAIL_URL")

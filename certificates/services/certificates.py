@@ -9,10 +9,11 @@ from audit.services import record
 from candidates.services.review import conclude_application
 from certificates.codes import new_verification_code
 from certificates.models import Certificate, Contract
+from certificates.queries import reviews_of
 from certificates.services.guards import require_officer
 from certificates.services.notices import tell_of_issue
 from certificates.services.snapshots import certificate_snapshot
-from certificates.states import ContractState, Outcome
+from certificates.states import ContractState, Outcome, ReviewState
 from certificates.validity import valid_until
 from core import numbering
 from core.errors import RuleViolation
@@ -23,6 +24,9 @@ from core.transitions import locked
 # Whoever presses second is led to the certificate and reads this there.
 ALREADY_ISSUED = _("The certificate has already been issued: here it is.")
 NOT_CONCLUDED = _("The contract has not been concluded: no certificate is issued before that.")
+UNDER_REVIEW = _(
+    "The exam was amended after the decision: a decision-maker reviews the decision before anything is issued."
+)
 
 
 def issue_certificate(contract: Contract, *, actor: User) -> Certificate:
@@ -31,7 +35,8 @@ def issue_certificate(contract: Contract, *, actor: User) -> Certificate:
     Effects: a gapless number with check characters, a verification code nobody can guess, everything that is printed
     frozen, the document requested, the application concluded, the holder told. Valid from today, for as long as the
     scheme version says. Two officers at the same moment: one issues, the other is told so.
-    Raises `NotAllowed` "role", "own_case" or "interest"; `RuleViolation` "not_concluded" or "issued".
+    Raises `NotAllowed` "role", "own_case" or "interest"; `RuleViolation` "not_concluded", "issued", or "review"
+    while the decision is flagged because its exam was amended.
     """
     require_officer(actor, contract.person)
     with transaction.atomic():
@@ -40,6 +45,8 @@ def issue_certificate(contract: Contract, *, actor: User) -> Certificate:
             raise RuleViolation(ALREADY_ISSUED, code="issued")
         if contract.state != ContractState.CONCLUDED or contract.decision.outcome != Outcome.GRANTED:
             raise RuleViolation(NOT_CONCLUDED, code="not_concluded")
+        if reviews_of(contract.decision).filter(state=ReviewState.OPEN).exists():
+            raise RuleViolation(UNDER_REVIEW, code="review")
         certificate = _create(contract, actor=actor)
         application = contract.decision.attempt.application
         record(

@@ -13,7 +13,7 @@ from audit.services import record
 from candidates.services.review import conclude_application
 from candidates.states import ApplicationState
 from certificates.models import Decision
-from certificates.queries import has_later_attempt, obstacles
+from certificates.queries import Pending, has_later_attempt, obstacles, pending
 from certificates.services.contracts import offer_contract
 from certificates.services.guards import require_role, stated_reason
 from certificates.services.notices import tell_of_decision
@@ -28,6 +28,11 @@ ALREADY_DECIDED = _("This exam has been decided on already. Reload the page to s
 NOT_INDEPENDENT = _("You may not decide on this candidate: an independent decision-maker has to (contract B1).")
 NOT_PASSED = _("The exam was not passed: certification can only be refused.")
 NOT_RELEASED = _("The result has not been released yet: there is nothing to decide on.")
+UNSETTLED = _("An amendment of the exam, or a suspicion of cheating at it, is open: it is settled first.")
+STILL_OPEN = {
+    Pending.SUSPICION: _("A suspicion of cheating at this exam is not settled: decide when it is."),
+    Pending.AMENDMENT: _("An amendment of this exam is proposed: decide when it is approved or rejected."),
+}
 NOT_OPEN = _("The application is no longer open: there is nothing to decide on.")
 
 CONSTRAINTS = {
@@ -36,6 +41,7 @@ CONSTRAINTS = {
     "certificates_granted_needs_pass": NOT_PASSED,
     "certificates_decision_on_released": NOT_RELEASED,
     "certificates_decision_on_open_case": NOT_OPEN,
+    "certificates_decision_on_settled_exam": UNSETTLED,
 }
 
 
@@ -44,9 +50,9 @@ def decide(attempt: Attempt, *, actor: User, outcome: str, reasons: str) -> Deci
 
     Effects: the decision with its last day of appeal (H13: ten days unless the scheme sets more); when granted, the
     contract is offered; when refused, the application is concluded; the candidate is told by e-mail, with the reasons.
-    Raises `RuleViolation` "reasons", "decided", "not_released", "not_passed", "application" or "later_attempt";
-    `NotAllowed` "role", or "conflict" when the decision-maker is not independent of the candidate (the database refuses
-    as well).
+    Raises `RuleViolation` "reasons", "decided", "not_released", "suspicion_open" or "amendment_open" while one of them
+    is, "not_passed", "application" or "later_attempt"; `NotAllowed` "role", or "conflict" when the decision-maker is
+    not independent of the candidate (the database refuses as well).
     """
     require_role(actor, Role.DECIDER)
     reasons = stated_reason(reasons, code="reasons")
@@ -70,6 +76,8 @@ def _decidable(attempt: Attempt, outcome: Outcome) -> Attempt:
         raise RuleViolation(NOT_RELEASED, code="not_released")
     if Decision.objects.filter(attempt=attempt).exists():
         raise RuleViolation(ALREADY_DECIDED, code="decided")
+    for one in pending(attempt):
+        raise RuleViolation(STILL_OPEN[one], code=one.value)
     if outcome == Outcome.GRANTED and not attempt.passed:
         raise RuleViolation(NOT_PASSED, code="not_passed")
     application = attempt.application
@@ -77,7 +85,10 @@ def _decidable(attempt: Attempt, outcome: Outcome) -> Attempt:
         raise RuleViolation(NOT_OPEN, code="application")
     if has_later_attempt(attempt):
         raise RuleViolation(
-            _("The candidate has another exam on this application: decide when its result is there."),
+            _(
+                "The candidate has another exam on this application, or waits for a new date because it was stopped: "
+                "decide when its result is there."
+            ),
             code="later_attempt",
         )
     return attempt

@@ -6,7 +6,7 @@ from django.db import models
 from django.urls import reverse
 
 from candidates.models import Person
-from certificates.models import Certificate, Contract, Decision, Suspension
+from certificates.models import Certificate, Contract, Decision, DecisionReview, Suspension
 from certificates.states import Outcome
 from core.messages import queue_message
 
@@ -52,6 +52,26 @@ def tell_of_revocation(certificate: Certificate, *, reason: str) -> None:
     """Tell the reason, to stop using the certificate and to hand it back (contract H9)."""
     context = {"certificate": certificate, "reason": reason.strip()}
     _tell("certificate_revoked", certificate.person, certificate, context)
+
+
+def tell_of_review(review: DecisionReview) -> None:
+    """Tell whoever decided that a mark of the exam was amended afterwards, and that the case is flagged."""
+    decider = review.decision.decided_by
+    queue_message(
+        key=f"decision_review:{review.pk}",
+        kind="decision_review",
+        to=decider.email,
+        language=decider.language,
+        context={
+            "user": decider,
+            "review": review,
+            "decision": review.decision,
+            "amendment": review.amendment,
+            "has_changed": review.changes_verdict,
+            "page": reverse("certificates:review", args=[review.pk]),
+        },
+        about=review.decision,
+    )
 
 
 def _contract_page(contract: Contract) -> str:

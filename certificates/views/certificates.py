@@ -14,9 +14,9 @@ from audit.queries import timeline
 from certificates.forms import CertificateFilter, ReinstateForm, RevokeForm, SuspendForm
 from certificates.models import Certificate
 from certificates.permissions import downloads_certificate, handles, reads_certificates
-from certificates.queries import open_suspension, search_certificates
+from certificates.queries import open_suspension, reviews_of, search_certificates
 from certificates.services.lifecycle import reinstate_certificate, revoke_certificate, suspend_certificate
-from certificates.states import CERTIFICATE, Status
+from certificates.states import CERTIFICATE, ReviewState, Status
 from certificates.views.common import CertificateMixin, FormPageView, ListPageView, PageView, download
 from core.access import AccessMixin
 
@@ -45,10 +45,13 @@ class CertificateView(CertificateMixin, PageView):
         """Give the certificate and what this reader may do with it."""
         certificate = self.certificate
         handling, expired = self.may(handles), certificate.status == Status.EXPIRED
+        reviews = list(reviews_of(certificate.decision))
         return super().get_context_data(
             certificate=certificate,
             suspension=open_suspension(certificate),
             suspensions=certificate.suspensions.select_related("imposed_by", "ended_by"),
+            reviews=reviews,
+            under_review=any(review.state == ReviewState.OPEN for review in reviews),
             public_url=settings.SITE_URL + reverse("certificates:public", args=[certificate.code]),
             today=timezone.localdate(),
             may_suspend=handling and not expired and CERTIFICATE.allows("suspend", certificate.state),

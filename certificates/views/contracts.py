@@ -15,10 +15,10 @@ from certificates.documents.contract_reading import filled_text
 from certificates.forms import AcceptContractForm, ContractFilter, PaperContractForm, VoidContractForm
 from certificates.models import Contract
 from certificates.permissions import accepts_contract, handles, reads_certificates, reads_contract
-from certificates.queries import search_contracts
+from certificates.queries import reviews_of, search_contracts
 from certificates.services.certificates import issue_certificate
 from certificates.services.contracts import accept_contract, record_paper_contract, void_contract
-from certificates.states import ContractState
+from certificates.states import ContractState, ReviewState
 from certificates.views.common import ContractMixin, FormPageView, ListPageView, PageView, SignedInMixin, download
 from core.access import AccessMixin
 from core.http import client_address, private_file_response
@@ -48,10 +48,13 @@ class ContractView(ContractMixin, PageView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give the contract, its words, and what this reader may do."""
         contract = self.contract
+        reviews = list(reviews_of(contract.decision))
         return super().get_context_data(
             contract=contract,
             certificate=contract.issued_certificate,
             text=filled_text(contract.snapshot),
+            reviews=reviews,
+            under_review=any(review.state == ReviewState.OPEN for review in reviews),
             is_holder=self.may(accepts_contract),
             may_handle=self.may(handles),
             reads_cases=self.may(reads_certificates),

@@ -24,16 +24,22 @@ from certificates.queries import (
     earlier_decisions,
     obstacles,
     obstacles_in,
+    pending,
+    pending_in,
     queue_to_decide,
+    reviews_of,
     with_obstacles,
+    with_pending,
 )
 from certificates.services.decisions import decide
+from certificates.services.papers import request_decision_dossier
 from certificates.states import Obstacle
-from certificates.views.common import FormPageView, ListPageView
+from certificates.views.common import FormPageView, ListPageView, SignedInMixin
 from core.access import AccessMixin
 from core.http import private_file_response
+from core.views import ServiceActionView
 from exams.dossier import dossier_of
-from exams.models import Attempt
+from exams.models import Attempt, Paper
 from exams.queries.attempts import attempts
 from exams.queries.sessions import panel_of
 from exams.states import AttemptState
@@ -46,13 +52,13 @@ class DecisionQueueView(ListPageView):
     template_name = "certificates/decision_queue.html"
 
     def get_rows(self, filters: dict[str, Any]) -> QuerySet[Attempt]:
-        """Return the queue with this user's obstacles."""
-        return with_obstacles(queue_to_decide(), self.user)
+        """Return the queue with this user's obstacles, and what is open of each exam."""
+        return with_pending(with_obstacles(queue_to_decide(), self.user))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Pair each exam with its obstacles."""
+        """Give with each exam its obstacles and what is open of it."""
         context = super().get_context_data(**kwargs)
-        rows = [(attempt, obstacles_in(attempt)) for attempt in context["page"].object_list]
+        rows = [(attempt, obstacles_in(attempt), pending_in(attempt)) for attempt in context["page"].object_list]
         return {**context, "rows": rows, "is_decider": may_try_to_decide(self.user)}
 
 
@@ -122,6 +128,7 @@ class DossierView(AttemptMixin, FormPageView):
         context = super().get_context_data(attempt=attempt, decision=self.decision, **kwargs)
         if not self.may(reads_dossier):
             return {**context, "obstacles": self._obstacles()}
+        open_matters = pending(attempt) if self.decision is None else []
         return {
             **context,
             "application": application_page().get(pk=attempt.application_id),
@@ -131,12 +138,31 @@ class DossierView(AttemptMixin, FormPageView):
             "earlier_attempts": earlier_attempts(attempt),
             "earlier_decisions": earlier_decisions(attempt),
             "timeline": timeline(attempt) | timeline(attempt.application),
-            "may_decide": self.decision is None and self.may(decides),
+            "may_decide": self.decision is None and not open_matters and self.may(decides),
+            "pending": open_matters,
+            "reviews": reviews_of(self.decision),
             "obstacles": self._obstacles() if self.may(may_try_to_decide) else [],
         }
 
     def _obstacles(self) -> list[Obstacle]:
         return obstacles(self.user, self.attempt)
+
+
+class PrintDossierView(AttemptMixin, SignedInMixin, ServiceActionView):
+    """Asking for the dossier on paper."""
+
+    permission = reads_dossier
+    paper: Paper | None = None
+
+    def perform(self) -> None:
+        """Ask for it."""
+        self.paper = request_decision_dossier(self.attempt, actor=self.user)
+
+    def get_success_url(self) -> str:
+        """Go on to the paper; back to the dossier when it is refused."""
+        if self.paper:
+            return reverse("exams:paper", args=[self.paper.pk])
+        return reverse("certificates:dossier", args=[self.attempt.pk])
 
 
 class DossierFileView(AttemptMixin, AccessMixin):

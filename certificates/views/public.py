@@ -119,6 +119,7 @@ def _cacheable(request: HttpRequest, response: HttpResponse) -> HttpResponseBase
     Returns 304 when the reader has this very answer. Search engines are asked not to list what is found.
     """
     response["Cache-Control"] = "public, no-cache"
+    patch_vary_headers(response, ["Accept-Encoding"])  # the 304 says so too, which is too short to be compressed
     set_response_etag(response)
     answer = get_conditional_response(request, etag=response["ETag"], response=response) or response
     answer["X-Robots-Tag"] = "noindex"

@@ -14,6 +14,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Value,
 )
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -24,7 +25,7 @@ from candidates.models import Application, ConflictOfInterest, Person
 from candidates.queries import search_applications
 from candidates.states import ApplicationState
 from exams.models import Attempt, ExamSession, PanelMember, StageRun
-from exams.states import BEGUN_ATTEMPTS, OPEN_ATTEMPTS, AttemptState, SessionState
+from exams.states import BEGUN_ATTEMPTS, NOT_HELD, OPEN_ATTEMPTS, AttemptState, PanelRole, SessionState
 
 BREAK_BETWEEN_CANDIDATES = timedelta(minutes=15)
 
@@ -108,13 +109,31 @@ def start_of_day(moment: datetime) -> datetime:
 
 
 def panel_of(session: ExamSession) -> QuerySet[PanelMember]:
-    """Return the panel, its lead first."""
-    return PanelMember.objects.filter(session=session).select_related("assessor").order_by("role", "id")
+    """Return the panel, its lead first, observers last; those who left are in it, with `left_at`."""
+    seats = PanelMember.objects.filter(session=session)
+    return seats.select_related("assessor", "session", "substitute__assessor").order_by("role", "id")
+
+
+def seats_that_mark(session: ExamSession) -> QuerySet[PanelMember]:
+    """Return the seats of those who assess now: no observer, and nobody who has left."""
+    return panel_of(session).filter(left_at=None).exclude(role=PanelRole.OBSERVER)
 
 
 def is_on_panel(user: User, session_id: int) -> bool:
-    """Tell whether the user sits on the panel of the session."""
+    """Tell whether the user sits on the panel of the session, as an observer too, and even if they left it."""
     return PanelMember.objects.filter(session_id=session_id, assessor=user).exists()
+
+
+def is_marking(user: User, session_id: int) -> bool:
+    """Tell whether the user assesses in the session: sits there, has not left, and is no observer."""
+    seats = PanelMember.objects.filter(session_id=session_id, assessor=user, left_at=None)
+    return seats.exclude(role=PanelRole.OBSERVER).exists()
+
+
+def leads(user: User, session_id: int) -> bool:
+    """Tell whether the user leads the panel of the session now."""
+    seats = PanelMember.objects.filter(session_id=session_id, assessor=user, left_at=None)
+    return seats.filter(role=PanelRole.LEAD).exists()
 
 
 def is_partial(user: User, person: Person) -> bool:
@@ -138,7 +157,7 @@ def busy_assessors(session: ExamSession, assessors: Iterable[User]) -> list[User
     not. `session` may have changes that are not saved yet.
     """
     seats = (
-        PanelMember.objects.filter(assessor__in=[user.pk for user in assessors])
+        PanelMember.objects.filter(assessor__in=[user.pk for user in assessors], left_at=None)
         .filter(session__state=SessionState.PLANNED, session__starts_at__date=timezone.localdate(session.starts_at))
         .exclude(session=session)
         .select_related("assessor", "session__scheme_version")
@@ -161,6 +180,16 @@ def assessors() -> QuerySet[User]:
     return User.objects.filter(
         is_active=True, role_assignments__role=Role.ASSESSOR, role_assignments__ended_at=None
     ).order_by("sort_key", "id")
+
+
+def possible_substitutes(session: ExamSession) -> QuerySet[User]:
+    """Return the assessors who neither sit, watch nor sat on the panel of a session, by name."""
+    return assessors().exclude(panel_seats__session=session)
+
+
+def lacking_assessors(session: ExamSession) -> int:
+    """Return how many assessors who mark the panel lacks now, by what the scheme asks for."""
+    return max(session.scheme_version.assessors_required - seats_that_mark(session).count(), 0)
 
 
 def has_begun(session: ExamSession) -> bool:
@@ -205,12 +234,12 @@ def _waiting_for(session: ExamSession, search: str) -> QuerySet[Application]:
     found = waiting_applications().filter(scheme_version=session.scheme_version_id)
     if search.strip():
         found = found.filter(pk__in=search_applications(search).order_by().values("pk"))
-    missed = Attempt.objects.filter(application=OuterRef("pk"), session=session, state=AttemptState.NO_SHOW)
-    return found.exclude(Exists(missed))
+    here = Attempt.objects.filter(application=OuterRef("pk"), session=session).exclude(state=AttemptState.CANCELLED)
+    return found.exclude(Exists(here))
 
 
 def _of_interest_to_panel(session: ExamSession) -> Q:
-    seats = PanelMember.objects.filter(session=session).values("assessor")
+    seats = PanelMember.objects.filter(session=session, left_at=None).values("assessor")
     declared = ConflictOfInterest.objects.filter(person=OuterRef("person"), user__in=seats)
     themselves = Person.objects.filter(pk=OuterRef("person"), user__in=seats)
     return Q(Exists(declared)) | Q(Exists(themselves))
@@ -232,10 +261,11 @@ def waiting_applications() -> QuerySet[Application]:
 def queue_to_schedule() -> QuerySet[Application]:
     """Return accepted applications that wait for a date, oldest first; waiting since `settled_at`.
 
-    A candidate who failed waits for a decision, not for a date.
+    A candidate who failed waits for a decision, not for a date; one whose retake was stopped waits for another date.
     """
-    failed = Attempt.objects.filter(application=OuterRef("pk"), state=AttemptState.RELEASED)
-    return waiting_applications().exclude(Exists(failed))
+    held = Attempt.objects.filter(application=OuterRef("pk")).exclude(state__in=NOT_HELD)
+    last = Coalesce(Subquery(held.order_by("-pk").values("state")[:1]), Value(""))
+    return waiting_applications().alias(last=last).exclude(last=AttemptState.RELEASED)
 
 
 def session_attempts(session: ExamSession) -> QuerySet[Attempt]:
@@ -243,7 +273,7 @@ def session_attempts(session: ExamSession) -> QuerySet[Attempt]:
     return (
         Attempt.objects.filter(session=session)
         .select_related("person", "application", "identity_checked_by")
-        .prefetch_related(Prefetch("stages", queryset=_stage_runs()))
+        .prefetch_related(Prefetch("stages", queryset=_stage_runs()), "carried__run__stage")
         .order_by(_LAST_IF_CANCELLED, "starts_at", "id")
     )
 

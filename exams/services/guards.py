@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from candidates.models import Person
 from core.errors import NotAllowed, RuleViolation
-from exams.models import Attempt, ExamSession, StageRun
-from exams.permissions import may_manage_sessions, may_mark, may_receive
+from exams.models import REASON_LENGTH, Attempt, ExamSession, StageRun
+from exams.permissions import may_manage_sessions, may_mark, may_receive, may_record
 from exams.states import SessionState
 
 PARTIAL = _(
@@ -49,6 +49,18 @@ def need_receiver(actor: User, attempt: Attempt) -> None:
         raise NotAllowed(_("Only an officer or an assessor of the panel may do this."), code="receiver")
 
 
+def need_recorder(actor: User, attempt: Attempt) -> None:
+    """Raise `NotAllowed` (code "recorder") unless the actor may record what happens at this exam."""
+    if not may_record(actor, attempt):
+        raise NotAllowed(
+            _(
+                "Only an officer or an assessor who marks this exam may do this, and nobody with an interest in the "
+                "candidate (contract B1)."
+            ),
+            code="recorder",
+        )
+
+
 def need_panel(actor: User, subject: Attempt | StageRun) -> None:
     """Raise `NotAllowed` (code "panel") unless the actor may mark this exam."""
     if not may_mark(actor, subject):
@@ -67,3 +79,13 @@ def need_session_day(attempt: Attempt) -> None:
     """Raise `RuleViolation` (code "day") on any other day than that of the exam, by the clock of Baku."""
     if timezone.localdate() != timezone.localdate(attempt.starts_at):
         raise RuleViolation(_("This is possible only on the day of the exam."), code="day")
+
+
+def stated(reason: str) -> str:
+    """Return a reason or note without spaces around it; raise `RuleViolation` "reason" for none, "reason_length"."""
+    reason = reason.strip()
+    if not reason:
+        raise RuleViolation(_("Please say what happened, or why: it is kept with the exam."), code="reason")
+    if len(reason) > REASON_LENGTH:
+        raise RuleViolation(_("The reason is longer than 1000 characters."), code="reason_length")
+    return reason

@@ -15,9 +15,11 @@ from core.errors import RuleViolation
 from core.integrity import constraint_errors
 from core.transitions import locked
 from exams.models import Attempt, ExamSession
+from exams.queries.retakes import counting
 from exams.queries.sessions import free_places, free_slots, slot_length
 from exams.services.guards import DATABASE_REFUSALS, need_officer, need_officer_of_others, need_planned
 from exams.services.notices import tell_moved, tell_scheduled
+from exams.services.retakes import need_something_to_hold
 from exams.services.sessions import cancel_scheduled
 from exams.states import AttemptState
 
@@ -34,7 +36,8 @@ def schedule_candidates(
 
     Raises `NotAllowed` "officer" or "own_case"; `RuleViolation` "nobody", "state", "exams_session_full" for more
     candidates than free places, "past", "time" for a first time outside the session's day, "not_accepted", "passed",
-    and by the database "exams_panel_impartial", "exams_one_open_attempt", "exams_person_once_in_session",
+    "nothing_to_hold" when every stage was passed before and still counts, and by the database
+    "exams_panel_impartial", "exams_one_open_attempt", "exams_person_once_in_session",
     "exams_attempt_matches_application".
     """
     need_officer(actor)
@@ -65,6 +68,8 @@ def _schedule(session: ExamSession, application: Application, starts_at: datetim
         )
     if application.attempts.filter(state=AttemptState.RELEASED, passed=True).exists():
         raise RuleViolation(_("%(name)s has already passed the exam.") % {"name": application.full_name}, code="passed")
+    before = counting(session, [person.pk]).get(person.pk, [])
+    need_something_to_hold(session, before, application.full_name)
     with constraint_errors(DATABASE_REFUSALS):
         attempt = Attempt.objects.create(session=session, application=application, person=person, starts_at=starts_at)
     record(
@@ -74,7 +79,7 @@ def _schedule(session: ExamSession, application: Application, starts_at: datetim
         after={"starts_at": starts_at, "place": session.place},
         related=[session, application, person],
     )
-    tell_scheduled(attempt)
+    tell_scheduled(attempt, before=before)
     return attempt
 
 

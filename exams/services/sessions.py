@@ -30,6 +30,7 @@ def schedule_session(
     capacity: int,
     lead: User,
     members: Sequence[User] = (),
+    observers: Sequence[User] = (),
     actor: User,
 ) -> ExamSession:
     """Schedule a session with its panel; the scheme version is frozen from now on (trigger).
@@ -43,18 +44,26 @@ def schedule_session(
             scheme_version=version, starts_at=starts_at, place=place.strip(), capacity=capacity, created_by=actor
         )
     record(actor=actor, verb="session.schedule", obj=session, after=_traced(session), related=[version])
-    set_panel(session, lead=lead, members=members, actor=actor)
+    set_panel(session, lead=lead, members=members, observers=observers, actor=actor)
     return session
 
 
 @transaction.atomic
-def set_panel(session: ExamSession, *, lead: User, members: Sequence[User] = (), actor: User) -> ExamSession:
-    """Seat the panel: one lead and further members, at least as many assessors as the scheme version asks.
+def set_panel(
+    session: ExamSession,
+    *,
+    lead: User,
+    members: Sequence[User] = (),
+    observers: Sequence[User] = (),
+    actor: User,
+) -> ExamSession:
+    """Seat the panel: one lead and further members, at least as many as the scheme version asks, and observers.
 
+    Each of lead and members marks on their own; observers see, but never mark. Who is named twice sits where they mark.
     Only while nobody has begun. Raises `NotAllowed` "officer", or "own_case" for an officer who is a candidate of the
-    session; `RuleViolation` "state", "begun", "not_assessor",
-    "panel_size", "exams_panel_impartial" for an assessor who is, or has an interest in, a candidate of the session, and
-    "busy" for one who sits in another session whose time overlaps.
+    session; `RuleViolation` "state", "begun", "not_assessor", "panel_size", "exams_panel_impartial" for anyone who is,
+    or has an interest in, a candidate of the session, and "busy" for one who sits in another session whose time
+    overlaps.
     """
     need_officer(actor)
     session = locked(session)
@@ -62,36 +71,43 @@ def set_panel(session: ExamSession, *, lead: User, members: Sequence[User] = (),
     _need_nobody_begun(session)
     if is_candidate_of(session, actor):
         raise NotAllowed(OWN_CASE, code="own_case")
-    seats = {lead.pk: lead, **{member.pk: member for member in members}}
-    _check_panel(session, list(seats.values()))
+    marking = {lead.pk: lead, **{member.pk: member for member in members}}
+    watching = {one.pk: one for one in observers if one.pk not in marking}
+    _check_panel(session, list(marking.values()), list(watching.values()))
     before = _panel_names(session)
-    if before == [str(user) for user in seats.values()]:
-        return session
-    session.panel.all().delete()
-    with constraint_errors(DATABASE_REFUSALS):
-        for user in seats.values():
-            role = PanelRole.LEAD if user.pk == lead.pk else PanelRole.MEMBER
-            PanelMember.objects.create(session=session, assessor=user, role=role)
-    record(
-        actor=actor, verb="session.panel", obj=session, before={"panel": before}, after={"panel": _panel_names(session)}
-    )
+    _seat(session, lead, marking, watching)
+    after = _panel_names(session)
+    if after != before:
+        record(actor=actor, verb="session.panel", obj=session, before={"panel": before}, after={"panel": after})
     return session
 
 
-def _check_panel(session: ExamSession, assessors: list[User]) -> None:
-    for user in assessors:
+def _seat(session: ExamSession, lead: User, marking: dict[int, User], watching: dict[int, User]) -> None:
+    for seat in session.panel.order_by("-pk"):  # a substitute's before the seat that it takes over
+        seat.delete()
+    with constraint_errors(DATABASE_REFUSALS):
+        for user in [*marking.values(), *watching.values()]:
+            role = PanelRole.LEAD if user.pk == lead.pk else PanelRole.MEMBER
+            PanelMember.objects.create(
+                session=session, assessor=user, role=role if user.pk in marking else PanelRole.OBSERVER
+            )
+
+
+def _check_panel(session: ExamSession, assessors: list[User], observers: list[User]) -> None:
+    everyone = [*assessors, *observers]
+    for user in everyone:
         if not user.has_role(Role.ASSESSOR):
             raise RuleViolation(_("%(name)s is not an assessor.") % {"name": user}, code="not_assessor")
     required = session.scheme_version.assessors_required
     if len(assessors) < required:
         message = _("The scheme asks for at least %(number)s assessors on the panel.") % {"number": required}
         raise RuleViolation(message, code="panel_size")
-    if partial_assessors(session, assessors).exists():
+    if partial_assessors(session, everyone).exists():
         raise RuleViolation(PARTIAL, code="exams_panel_impartial")
-    _need_free(session, assessors)
+    need_free(session, everyone)
 
 
-def _need_free(session: ExamSession, assessors: list[User]) -> None:
+def need_free(session: ExamSession, assessors: list[User]) -> None:
     """Raise "busy" when an assessor sits elsewhere while `session`, with its changes, takes place.
 
     The assessors' rows are locked, so that two officers who seat the same assessor at once come one after the other.
@@ -122,7 +138,7 @@ def edit_session(session: ExamSession, *, starts_at: datetime, place: str, capac
         _need_one_day(session, starts_at)
     session.starts_at, session.place, session.capacity = starts_at, place.strip(), capacity
     if moved_by or grows:
-        _need_free(session, [seat.assessor for seat in panel_of(session)])
+        need_free(session, [seat.assessor for seat in panel_of(session) if not seat.left_at])
     after = _traced(session)
     if after == before:
         return session
@@ -214,7 +230,7 @@ def _need_nobody_begun(session: ExamSession) -> None:
 
 
 def _panel_names(session: ExamSession) -> list[str]:
-    return [str(seat.assessor) for seat in panel_of(session)]
+    return [f"{seat.assessor} ({seat.role})" for seat in panel_of(session) if not seat.left_at]
 
 
 def _traced(session: ExamSession) -> dict[str, object]:

@@ -1,5 +1,7 @@
 """Signing a stage off, and releasing the result."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -9,41 +11,77 @@ from audit.services import record
 from core.errors import NotAllowed, RuleViolation
 from core.integrity import constraint_errors
 from core.transitions import locked, move
-from exams.dossier import is_overtime, is_short, verdict_of
-from exams.models import REASON_LENGTH, Attempt, StageRun
-from exams.permissions import may_release
-from exams.queries.marks import checklist, current_marks
+from exams.dossier import StageDossier, stage_dossier
+from exams.models import REASON_LENGTH, Attempt, Sheet, StageRun
+from exams.permissions import may_release, may_speak_for_panel
+from exams.queries.marks import partial_sheets
 from exams.scoring import StageVerdict, score_exam
-from exams.services.guards import need_officer, need_panel
-from exams.services.marking import SIGNED
+from exams.services.guards import need_officer
 from exams.services.notices import tell_released
-from exams.states import ATTEMPT
+from exams.services.settling import SIGNED, need_unveiled
+from exams.services.sheets import seal_sheet
+from exams.states import ATTEMPT, AttemptState
+from exams.times import is_overtime, is_short
 
+PARTIAL_MARKS = _(
+    "%(names)s declared an interest in the candidate after sealing: take these marks out of the verdict first "
+    "(contract B1)."
+)
 _REFUSALS = {
-    "exams_signed_without_blanks": _("A step is not marked."),
+    "exams_signed_impartial": _(
+        "Sealed marks of somebody with an interest in the candidate do not count (contract B1)."
+    ),
+    "exams_signed_without_blanks": _("A step is not marked, or the panel has not settled a difference."),
+    "exams_signed_by_full_panel": _("Fewer assessors have sealed their marks than the scheme asks for."),
     "exams_signed_is_final": SIGNED,
 }
 
 
 @transaction.atomic
-def sign_off_stage(run: StageRun, *, actor: User, short_reason: str = "", overtime_reason: str = "") -> StageRun:
-    """Make the marks of a stage final and store its verdict; with the last stage the exam is marked.
+def seal_and_sign_off(
+    sheet: Sheet,
+    *,
+    digest: str,
+    notes: Mapping[str, str],
+    short_reason: str = "",
+    overtime_reason: str = "",
+    despite_unsent: bool = False,
+    actor: User,
+) -> Sheet:
+    """Seal the marks of the only assessor of a stage and sign it off in one step: what a panel of one does.
 
-    From then on the database refuses any change of the stage and its marks. A stage under its minimum time, and at the
-    last stage an exam over its time, need a written reason, which is shown with the result.
-    Raises `NotAllowed` "panel"; `RuleViolation` "signed", "not_ended", "unmarked" (naming the steps), "short_reason",
+    Raises what `seal_sheet` and `sign_off_stage` raise; then neither has happened.
+    """
+    sealed = seal_sheet(sheet, digest=digest, notes=notes, despite_unsent=despite_unsent, actor=actor)
+    sign_off_stage(sealed.run, actor=actor, short_reason=short_reason, overtime_reason=overtime_reason)
+    return sealed
+
+
+@transaction.atomic
+def sign_off_stage(run: StageRun, *, actor: User, short_reason: str = "", overtime_reason: str = "") -> StageRun:
+    """Make the panel's marks of a stage its verdict; with the last stage the exam is marked.
+
+    From then on only an amendment changes anything. A stage under its minimum time, and at the last stage an exam over
+    its time, need a written reason, which is shown with the result.
+    Raises `NotAllowed` "lead"; `RuleViolation` "signed", "state" when the exam was stopped, "not_ended",
+    "partial" while sealed marks of somebody with an interest count (naming them), "sealing" while an assessor has not
+    sealed, "panel_short" when fewer have than the scheme asks for, "unsettled" (naming the steps), "short_reason",
     "overtime_reason", "reason_length".
     """
-    need_panel(actor, run)
+    if not may_speak_for_panel(actor, run):
+        raise NotAllowed(
+            _("The lead assessor signs off for the panel, once they have sealed their marks."), code="lead"
+        )
     attempt = locked(run.attempt)
     run = locked(run)
-    _check_ready(run)
-    runs = list(attempt.stages.select_related("stage").exclude(pk=run.pk))
-    is_last = _is_last(attempt, run, runs)
+    part = _checked(attempt, run)
+    runs = list(attempt.stages.select_related("stage").prefetch_related("incidents").exclude(pk=run.pk))
+    carried = [one.run for one in attempt.carried.select_related("run__stage")]
+    is_last = _is_last(attempt, run, [*runs, *carried])
     short_reason = _reason(short_reason, needed=is_short(run), code="short_reason")
     too_long = is_last and is_overtime(attempt, [*runs, run])
     overtime_reason = _reason(overtime_reason, needed=too_long, code="overtime_reason")
-    verdict = _verdict(run)
+    verdict = _verdict(part)
     _store(run, verdict, short_reason, actor)
     record(
         actor=actor,
@@ -57,18 +95,29 @@ def sign_off_stage(run: StageRun, *, actor: User, short_reason: str = "", overti
             "passed": verdict.passed,
         },
         reason=short_reason,
-        related=[attempt, attempt.session],
+        related=[attempt],  # not the session: its page is read by people who may be its candidates
     )
     if is_last:
-        _complete(attempt, passed=score_exam([*runs, run]) is True, overtime_reason=overtime_reason, actor=actor)
+        _complete(
+            attempt, passed=score_exam([*carried, *runs, run]) is True, overtime_reason=overtime_reason, actor=actor
+        )
     return run
 
 
-def _check_ready(run: StageRun) -> None:
+def _checked(attempt: Attempt, run: StageRun) -> StageDossier:
     if run.is_signed_off:
         raise RuleViolation(SIGNED, code="signed")
+    if attempt.state != AttemptState.IN_PROGRESS:
+        raise RuleViolation(_("The exam was stopped: its stages are no longer signed off."), code="state")
     if run.ended_at is None:
         raise RuleViolation(_("End the stage first."), code="not_ended")
+    part = stage_dossier(run)
+    partial = partial_sheets(run)
+    if partial:
+        names = ", ".join(str(sheet.assessor) for sheet in partial)
+        raise RuleViolation(PARTIAL_MARKS % {"names": names}, code="partial")
+    need_unveiled(part, run)
+    return part
 
 
 def _is_last(attempt: Attempt, run: StageRun, others: list[StageRun]) -> bool:
@@ -94,11 +143,15 @@ def _reason(reason: str, *, needed: bool, code: str) -> str:
     return reason.strip()
 
 
-def _verdict(run: StageRun) -> StageVerdict:
-    verdict = verdict_of(run.stage, checklist(run), current_marks(run))
-    if verdict.passed is None:
-        codes = ", ".join(verdict.unmarked)
-        raise RuleViolation(_("These steps are not marked: %(codes)s.") % {"codes": codes}, code="unmarked")
+def _verdict(part: StageDossier) -> StageVerdict:
+    if part.open_differences:
+        codes = ", ".join(one.step.code for one in part.open_differences)
+        raise RuleViolation(
+            _("The panel has to settle these steps first: %(codes)s.") % {"codes": codes}, code="unsettled"
+        )
+    verdict = part.verdict
+    if verdict is None or verdict.passed is None:  # sealed marks have no blanks
+        raise RuleViolation(_REFUSALS["exams_signed_without_blanks"], code="unsettled")
     return verdict
 
 
@@ -125,7 +178,7 @@ def _complete(attempt: Attempt, *, passed: bool, overtime_reason: str, actor: Us
 
 @transaction.atomic
 def release_result(attempt: Attempt, *, actor: User) -> Attempt:
-    """Let the candidate see the result, and tell them; it never changes from then on.
+    """Let the candidate see the result, and tell them; from then on only an amendment changes it.
 
     Raises `NotAllowed` "officer", or "partial" for an officer with an interest in the candidate; `RuleViolation`
     "state" unless the exam is marked.

@@ -6,34 +6,62 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateView
 
+from accounts.models import User
 from audit.queries import timeline
 from core.views import ServiceActionView, ServiceFormView
-from exams.dossier import dossier_of
-from exams.forms import ClientStartForm, DangerReasonForm, IdentityForm, StartForm, TimeForm
-from exams.models import Attempt, StageRun
-from exams.permissions import may_manage_sessions, may_mark, may_read_attempt, may_receive, may_release
+from exams.dossier import Dossier, StageDossier, dossier_of
+from exams.forms.attempts import ClientStartForm, IdentityForm, StartForm, TimeForm
+from exams.forms.base import DangerReasonForm
+from exams.models import Attempt, Sheet
+from exams.permissions import (
+    amendable_runs,
+    may_manage_sessions,
+    may_mark,
+    may_read_attempt,
+    may_read_breaches,
+    may_receive,
+    may_record,
+    may_release,
+    may_stop,
+)
 from exams.queries.attempts import attempts
+from exams.queries.breaches import breaches_of
+from exams.queries.help import open_call_of
+from exams.queries.retakes import PassedBefore, counting_for
 from exams.services.attendance import check_identity, record_no_show
+from exams.services.incidents import RECORDED_ON_THE_DAY, is_late
 from exams.services.scheduling import remove_candidate, reschedule_candidate
 from exams.services.sign_off import release_result
 from exams.services.stages import is_client_session, start_stage
-from exams.states import AttemptState
+from exams.states import AttemptState, IncidentKind
 from exams.views.base import ActorMixin
 from exams.views.nextstep import attempt_step
 from schemes.models import Stage
 
+LAST_PAPERS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class StageCard:
-    """A stage on the page of its exam, and whether it can be started now."""
+    """A stage on the page of its exam: what is known of it, and what the reader can do with it now.
 
-    stage: Stage
-    run: StageRun | None
+    `before` is set for a stage that was passed in an earlier exam and counts here, or will when this one begins.
+    """
+
+    part: StageDossier
+    before: PassedBefore | None
     may_start: bool
+    own: Sheet | None
+
+    @property
+    def is_announced(self) -> bool:
+        """Whether the earlier stage will count, but the exam has not begun yet."""
+        return self.before is not None and not self.part.is_carried
 
 
 class AttemptMixin(ActorMixin):
@@ -61,33 +89,60 @@ class AttemptView(AttemptMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give the exam with its stages and what can be done."""
-        attempt, user = self.attempt, self.request.user
-        dossier = dossier_of(attempt)
-        stages = [(one.stage, one.run) for one in dossier.stages]
+        attempt, user = self.attempt, self.actor
+        dossier, before = dossier_of(attempt), counting_for(attempt)
         scheduled = attempt.state == AttemptState.SCHEDULED
         manages = may_manage_sessions(user)
-        marks = may_mark(user, attempt)
         waits = scheduled and not attempt.identity_checked_at
+        history = list(timeline(attempt))
+        may_print = attempt.state not in {AttemptState.SCHEDULED, AttemptState.CANCELLED}
         return super().get_context_data(
             attempt=attempt,
             session=attempt.session,
             dossier=dossier,
-            cards=list(_cards(attempt, stages, may_panel=marks)),
-            may_mark=marks,
+            cards=list(_cards(dossier, before, user)),
+            amendable=amendable_runs(user, dossier.stages),
             may_receive=waits and may_receive(user, attempt),
             may_move=scheduled and manages,
             may_release=attempt.state == AttemptState.MARKED and may_release(user, attempt),
-            next_step=attempt_step(attempt, stages, user),
-            timeline=timeline(attempt),
+            next_step=attempt_step(attempt, dossier.stages, before, user),
+            timeline=history,
+            absence=next((entry for entry in history if entry.verb == "attempt.no_show"), None),
+            papers=list(attempt.papers.select_related("rendered")[:LAST_PAPERS]),
+            paper_action=reverse("exams:print_attempt", args=[attempt.pk]) if may_print else "",
+            **_day(attempt, user),
             **kwargs,
         )
 
 
-def _cards(attempt: Attempt, stages: list[tuple[Stage, StageRun | None]], *, may_panel: bool) -> Iterator[StageCard]:
-    open_to_start = may_panel and bool(attempt.identity_checked_at)
-    for stage, run in stages:
-        yield StageCard(stage, run, may_start=open_to_start and run is None)
-        open_to_start = open_to_start and run is not None and run.ended_at is not None
+def _cards(dossier: Dossier, before: list[PassedBefore], user: User) -> Iterator[StageCard]:
+    attempt, counting = dossier.attempt, {one.run.stage_id: one for one in before}
+    held = attempt.state in {AttemptState.SCHEDULED, AttemptState.IN_PROGRESS}
+    open_to_start = held and bool(attempt.identity_checked_at) and may_mark(user, attempt)
+    for part in dossier.stages:
+        own = next((sheet for sheet in part.sheets if sheet.assessor_id == user.pk), None)
+        earlier = counting.get(part.stage.pk)
+        yield StageCard(part, earlier, may_start=open_to_start and not earlier and part.run is None, own=own)
+        open_to_start = open_to_start and (earlier is not None or (part.run is not None and bool(part.run.ended_at)))
+
+
+def _day(attempt: Attempt, user: User) -> dict[str, Any]:
+    """Return what happened besides marking, and what the reader can record."""
+    under_way = attempt.state == AttemptState.IN_PROGRESS
+    today = timezone.localdate() >= timezone.localdate(attempt.starts_at)
+    records = today and not attempt.application.concluded_at and may_record(user, attempt)
+    interrupted = any(one.kind == IncidentKind.INTERRUPTION and not one.ended_at for one in attempt.incidents.all())
+    return {
+        "breaches": list(breaches_of(attempt)),
+        "reads_breaches": may_read_breaches(user),
+        "call": open_call_of(attempt),
+        "may_answer": may_manage_sessions(user),
+        "may_note": records and attempt.state in RECORDED_ON_THE_DAY,
+        "may_suspect": records and attempt.state in RECORDED_ON_THE_DAY | {AttemptState.RELEASED},
+        "may_interrupt": records and under_way and not interrupted,
+        "may_stop": under_way and may_stop(user, attempt),
+        "may_call": records and attempt.state in {AttemptState.SCHEDULED, AttemptState.IN_PROGRESS},
+    }
 
 
 class AttemptFormView(AttemptMixin, ServiceFormView):
@@ -197,6 +252,11 @@ class StartStageView(AttemptFormView):
         """Ask about the client where there is one."""
         return ClientStartForm if is_client_session(self.stage) else StartForm
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Ask why, when it begins the exam late."""
+        begins = self.attempt.state == AttemptState.SCHEDULED
+        return {**super().get_form_kwargs(), "is_late": begins and is_late(self.attempt, timezone.now())}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give the stage."""
         return super().get_context_data(stage=self.stage, **kwargs)
@@ -209,6 +269,7 @@ class StartStageView(AttemptFormView):
             self.stage,
             scenario=data["scenario"],
             client_kind=data.get("client_kind", ""),
+            late_reason=data.get("late_reason", ""),
             actor=self.actor,
         )
 

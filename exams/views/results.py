@@ -33,5 +33,5 @@ class ResultView(AttemptMixin, TemplateView):
     template_name = "exams/result.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Give the stages with their verdicts; marks of single steps and comments stay with the body."""
+        """Give the stages with verdicts and the comments for the candidate; what is internal stays with the body."""
         return super().get_context_data(attempt=self.attempt, dossier=dossier_of(self.attempt), **kwargs)

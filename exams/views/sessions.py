@@ -1,5 +1,6 @@
 """Pages of sessions: the list, the session, its panel and its candidates."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -10,25 +11,30 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateView
 
+from accounts.models import User
 from audit.queries import timeline
 from core.access import AccessMixin
 from core.views import ServiceActionView, ServiceFormView
-from exams.forms import (
+from exams.forms.base import DangerReasonForm
+from exams.forms.sessions import (
     CandidatesForm,
-    DangerReasonForm,
     PanelForm,
     PlaceForm,
     SessionFilter,
     SessionForm,
     WaitingFilter,
 )
-from exams.models import ExamSession
+from exams.models import ExamSession, PanelMember
 from exams.permissions import (
     may_have_panels,
+    may_leave_seat,
     may_manage_sessions,
+    may_print_session,
     may_read_session,
     may_read_sessions,
 )
+from exams.queries.marks import runs_with_sheet
+from exams.queries.retakes import counting_in
 from exams.queries.sessions import (
     conflicting_applications,
     filtered_sessions,
@@ -36,6 +42,7 @@ from exams.queries.sessions import (
     free_places,
     free_slots,
     has_begun,
+    lacking_assessors,
     panel_of,
     past_sessions_of,
     session_attempts,
@@ -50,6 +57,7 @@ from exams.views.base import ActorMixin
 from exams.views.nextstep import session_step
 
 ON_A_PAGE = 25
+LAST_PAPERS = 5
 
 
 class SessionListView(AccessMixin, TemplateView):
@@ -105,6 +113,27 @@ class SessionMixin(ActorMixin):
         return reverse("exams:session", args=[self.session.pk])
 
 
+@dataclass(frozen=True, slots=True)
+class SeatLine:
+    """A seat on the page of its session, and what the reader can do with it."""
+
+    seat: PanelMember
+    substitute: PanelMember | None
+    may_leave: bool
+    may_substitute: bool
+
+
+def _seat_line(seat: PanelMember, user: User, *, planned: bool) -> SeatLine:
+    substitute = getattr(seat, "substitute", None)
+    free = planned and seat.left_at is not None and substitute is None
+    return SeatLine(
+        seat,
+        substitute,
+        may_leave=planned and not seat.left_at and may_leave_seat(user, seat),
+        may_substitute=free and may_manage_sessions(user),
+    )
+
+
 class SessionView(SessionMixin, TemplateView):
     """Who is when, in what state, and who assesses."""
 
@@ -113,21 +142,26 @@ class SessionView(SessionMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give the session with panel, candidates and history."""
-        user, session = self.request.user, self.session
+        user, session = self.actor, self.session
         panel, attempts = list(panel_of(session)), list(session_attempts(session))
+        before = counting_in(session, attempts)
         manages = may_manage_sessions(user)
         planned = session.state == SessionState.PLANNED
         kept = [attempt for attempt in attempts if attempt.state != AttemptState.CANCELLED]
         return super().get_context_data(
             session=session,
-            panel=panel,
-            attempts=attempts,
+            seats=[_seat_line(seat, user, planned=planned) for seat in panel],
+            lacking=lacking_assessors(session) if planned and kept else 0,
+            rows=[(attempt, before[attempt.pk]) for attempt in attempts],
+            own_runs=runs_with_sheet(session, user),
             free=session.capacity - len(kept),
             may_manage=manages,
+            may_oversee=may_read_sessions(user),
             may_change=manages and planned and not has_begun(session),
+            may_print=may_print_session(user, session),
+            papers=list(session.papers.select_related("rendered")[:LAST_PAPERS]),
             may_add=manages and planned and len(kept) < session.capacity,
             may_close=manages and planned and not _open(attempts),
-            is_panel=any(seat.assessor_id == user.pk for seat in panel),
             next_step=session_step(session, kept, user),
             timeline=timeline(session),
             **kwargs,
@@ -161,6 +195,7 @@ class NewSessionView(ActorMixin, ServiceFormView):
             capacity=data["capacity"],
             lead=data["lead"],
             members=list(data["members"]),
+            observers=list(data["observers"]),
             actor=self.actor,
         )
 
@@ -224,7 +259,13 @@ class PanelView(SessionFormView):
     def perform(self, form: PanelForm) -> None:
         """Seat it."""
         data = form.cleaned_data
-        set_panel(self.session, lead=data["lead"], members=list(data["members"]), actor=self.actor)
+        set_panel(
+            self.session,
+            lead=data["lead"],
+            members=list(data["members"]),
+            observers=list(data["observers"]),
+            actor=self.actor,
+        )
 
 
 class CandidatesView(SessionFormView):

@@ -1,6 +1,7 @@
-// The keyboard of the marking page. Keys act on the step that has the focus; while a comment is typed they are letters.
+// The keyboard of the marking page. Keys act on the step that has the focus; while a comment is written they are letters.
+// They can be switched off in the list under `?`, as all single keys of the site (WCAG 2.1.4).
 
-const typing = (target) => target.closest("textarea, input, select, dialog");
+const writing = (target) => target.closest("textarea, input, select, dialog, .mark-editor");
 
 export function listenForMarkingKeys(board) {
   const actions = {
@@ -11,14 +12,13 @@ export function listenForMarkingKeys(board) {
     c: () => board.commentFocused(),
     u: () => board.nextUnmarked(),
   };
+  const arrows = { ArrowDown: actions.j, ArrowUp: actions.k };
+  const isOn = document.getElementById("shortcuts-on");
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-    if (typing(event.target)) {
-      if (event.key === "Escape") event.target.closest(".mark-row")?.focus();
-      return;
-    }
-    const inRow = event.target.closest(".mark-row");
-    const act = actions[event.key.toLowerCase()] ?? (inRow && { ArrowDown: actions.j, ArrowUp: actions.k }[event.key]);
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat && !(event.key in arrows)) return;
+    if (document.querySelector("dialog[open]") || writing(event.target)) return;
+    const letter = isOn?.checked === false ? undefined : actions[event.key.toLowerCase()];
+    const act = letter ?? (event.target.closest(".mark-row") ? arrows[event.key] : undefined);
     if (!act) return;
     event.preventDefault();
     act();

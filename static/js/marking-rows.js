@@ -1,113 +1,79 @@
-// How a step looks: its mark, its comment, whether the server has it, and two marks that differ.
+// How a step looks: its mark, its comment, where both are kept, and what the assessor has to choose.
+import { choicesFor } from "./marking-choices.js";
+import { CommentBox } from "./marking-comments.js";
+import { icon, markName, markWord, texts } from "./marking-words.js";
 
-const markName = (value) => (value === true ? "met" : value === false ? "not_met" : "unmarked");
+const PICTURES = { stored: "check-circle", here: "clipboard", lost: "alert", differs: "alert", refused: "x-circle" };
 
-export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+/** Show in one place where what was marked is kept; nothing where nothing was. */
+export function showKeeping(place, state) {
+  if (place.dataset.state === state) return;
+  place.dataset.state = state;
+  place.replaceChildren(...(PICTURES[state] ? [icon(PICTURES[state]), texts[`keep${state[0].toUpperCase()}${state.slice(1)}`]] : []));
+}
+
+/** Tell where what was marked is kept, in one word: "", "keeping", "here", "stored", "lost", "differs" or "refused". */
+export function keepingOf({ mark, comment, draft, refused, durable }) {
+  if (refused.length) return "refused";
+  if (mark?.difference || comment.difference || draft) return "differs";
+  if (mark?.keeping || comment.keeping) return "keeping"; // for a moment: nothing is promised before the disk has it
+  if (mark?.waiting || comment.waiting) return durable ? "here" : "lost";
+  return mark?.heads.length || comment.heads.length ? "stored" : "";
+}
+
+/** Fill a box with questions; the same question is left standing, so that nothing moves under a finger. */
+export function showChoices(place, facts, acts) {
+  const { mark, comment, draft, refused, locked } = facts;
+  const ids = (found) => (found?.difference ? found.heads.map(({ id }) => id) : []);
+  const key = JSON.stringify([ids(mark), ids(comment), draft, draft && comment.heads.map(({ id }) => id), refused.map(({ id }) => id), locked]);
+  if (place.dataset.key === key) return;
+  place.dataset.key = key;
+  const choices = choicesFor(facts, acts);
+  place.replaceChildren(...choices);
+  place.hidden = !choices.length;
+}
 
 export class Row {
-  constructor(element, texts) {
+  #key = "";
+
+  constructor(element, page) {
     this.element = element;
     this.step = element.dataset.step;
-    this.texts = texts;
-    this.comment = element.querySelector("textarea");
     this.chip = document.querySelector(`[data-jump="${CSS.escape(this.step)}"]`);
-    this.locked = this.comment.readOnly;
+    this.buttons = [...element.querySelectorAll(".mark-button")];
+    this.clear = element.querySelector("[data-clear]");
+    this.box = element.querySelector(".mark-box");
+    this.comment = new CommentBox(element.querySelector(".mark-comment"), this.step, page);
     this.toggle = element.querySelector("[data-comment]");
+    const place = element.querySelector(".mark-comment");
+    for (const name of ["opened", "closed"]) place.addEventListener(name, () => this.toggle.setAttribute("aria-expanded", String(name === "opened")));
   }
 
-  /** A mark in words, with its comment. */
-  describe({ value, comment }) {
-    const word = this.texts[markName(value)];
-    return comment ? `${word} · “${comment}”` : word;
+  /** `facts` is {mark, comment, refused, locked, durable}. */
+  draw(facts, acts) {
+    this.comment.show(facts.comment, facts.locked);
+    const draft = this.comment.meets ? this.comment.draft : null;
+    showChoices(this.box, { ...facts, draft }, acts);
+    this.chip.dataset.asks = String(!this.box.hidden);
+    showKeeping(this.element.querySelector(".mark-save"), keepingOf({ ...facts, draft }));
+    this.#showMark(facts.mark.value, facts.locked);
   }
 
-  show({ value, comment }, { keepComment = false } = {}) {
-    for (const button of this.element.querySelectorAll(".mark-button")) {
+  #showMark(value, locked) {
+    const key = `${value} ${locked}`;
+    if (key === this.#key) return;
+    this.#key = key;
+    const name = markName(value);
+    for (const button of this.buttons) {
       button.setAttribute("aria-pressed", String(button.dataset.value === String(value)));
+      button.disabled = locked;
     }
-    this.element.dataset.mark = markName(value);
-    this.element.querySelector("[data-clear]").hidden = value === null;
-    if (!keepComment) this.comment.value = comment;
-    if (comment) this.openComment();
-    this.chip.dataset.mark = markName(value);
-    this.chip.querySelector("[data-word]").textContent = this.texts[markName(value)];
-  }
-
-  saveState(state) {
-    const place = this.element.querySelector(".mark-save");
-    if (place.dataset.state === state) return;
-    place.dataset.state = state;
-    const template = document.getElementById(`save-${state}`);
-    place.replaceChildren(...(template ? [template.content.cloneNode(true)] : []));
-  }
-
-  openComment() {
-    this.element.querySelector(".mark-comment").hidden = false;
-    this.toggle.setAttribute("aria-expanded", "true");
-  }
-
-  toggleComment() {
-    const box = this.element.querySelector(".mark-comment");
-    box.hidden = !box.hidden;
-    this.toggle.setAttribute("aria-expanded", String(!box.hidden));
-    if (!box.hidden) this.comment.focus();
-  }
-
-  /** Ask which of two marks holds; `choose` hears "theirs" or "mine". */
-  showClash(mine, theirs, choose) {
-    this.comment.readOnly = true;
-    const who = theirs?.by ?? "";
-    const there = theirs ? this.describe(theirs) : this.texts.unmarked;
-    this.#box("clash", this.texts.clash, [
-      [fill(this.texts.theirs, { who, mark: there }), () => choose("theirs")],
-      [fill(this.texts.mine, { mark: this.describe(mine) }), () => choose("mine")],
-    ]);
-  }
-
-  showRefusal(mark, message, dismiss) {
-    const words = `${fill(this.texts.refused, { mark: this.describe(mark) })}. ${message || this.texts.odd}`;
-    this.#box("refused", words, [[this.texts.dismiss, dismiss]]);
-  }
-
-  clearBox() {
-    const box = this.element.querySelector(".mark-clash");
-    box.hidden = true;
-    box.replaceChildren();
-    box.removeAttribute("role");
-    this.comment.readOnly = this.locked;
-  }
-
-  #box(state, words, choices) {
-    const box = this.element.querySelector(".mark-clash");
-    const text = document.createElement("p");
-    text.textContent = words;
-    const buttons = choices.map(([label, act]) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "btn btn-secondary";
-      button.textContent = label;
-      button.addEventListener("click", act);
-      return button;
-    });
-    box.replaceChildren(text, ...buttons);
-    box.setAttribute("role", "alert");
-    box.hidden = false;
-    this.saveState(state);
-  }
-
-  /** Let the row be marked: from now on every tap is heard. */
-  open() {
-    this.setDisabled(false);
-  }
-
-  lock() {
-    this.locked = true;
-    this.setDisabled(true);
-    this.comment.readOnly = true;
-  }
-
-  setDisabled(disabled) {
-    for (const button of this.element.querySelectorAll(".mark-button, [data-clear]")) button.disabled = disabled;
+    this.element.dataset.mark = name;
+    this.element.querySelector("[data-state-word]").textContent = markWord(value);
+    this.clear.hidden = value === null || locked;
+    this.toggle.hidden = locked;
+    this.chip.dataset.mark = name;
+    this.chip.querySelector("[data-word]").textContent = markWord(value);
   }
 
   focus() {

@@ -1,406 +1,268 @@
-// Live marking: every tap is shown at once, kept on the device, sent in order, and called saved only when the server says so.
-import { runClocks, stayAwake } from "./marking-clock.js";
+// The marking page. Every tap is an event: kept on this device, shown at once, sent by itself (marks-device.js). This file
+// draws what stands and turns taps and keys into events; it decides nothing that the assessor has not decided.
+import { openRun } from "./marks-device.js";
+import { Bar } from "./marking-bar.js";
+import { Clocks, stayAwake } from "./marking-clock.js";
+import { CommentBox } from "./marking-comments.js";
+import { Filter } from "./marking-filter.js";
+import { offerHelp } from "./marking-help.js";
 import { listenForMarkingKeys } from "./marking-keys.js";
-import { MarkQueue } from "./marking-queue.js";
-import { Row, fill } from "./marking-rows.js";
-import { MarkStore, newId } from "./marking-store.js";
+import { Row, keepingOf, showChoices, showKeeping } from "./marking-rows.js";
+import { Sealing } from "./marking-sealing.js";
+import { fill, markWord, texts } from "./marking-words.js";
 
-const COMMENT_PAUSE = 800;
-
-function cookie(name) {
-  const found = document.cookie.split("; ").find((one) => one.startsWith(`${name}=`));
-  return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
-}
+const LONGEST = 24 * 60; // minutes; the server takes no later ones
 
 class Board {
-  constructor(facts, texts) {
+  #current = null;
+  #locked = true;
+  #bar = new Bar();
+
+  constructor(facts, run) {
     this.facts = facts;
-    this.texts = texts;
-    this.store = new MarkStore(facts.assessor, facts.run);
-    this.queue = new MarkQueue(
-      (mark, signal) => this.send(mark, signal),
-      (event, mark, details) => this.hear(event, mark, details),
-    );
-    this.steps = new Map();
-    for (const element of document.querySelectorAll(".mark-row")) {
-      const row = new Row(element, texts);
-      const nothing = { id: null, step: row.step, value: null, comment: "" };
-      // `stored` is the mark that the server is known to have; `head` the latest one of this device, stored or on its way.
-      this.steps.set(row.step, {
-        row, stored: nothing, head: null, value: null, comment: "", clash: null, refused: null, timer: 0,
-      });
-    }
-    this.focused = null;
-    this.next = "";
-    this.signed = facts.signed;
+    this.run = run;
+    this.phrases = [...facts.phrases];
+    this.rows = new Map([...document.querySelectorAll(".mark-row")].map((found) => {
+      const row = new Row(found, this);
+      return [row.step, row];
+    }));
+    this.stage = document.getElementById("stage-comment");
+    this.stageComment = new CommentBox(this.stage.querySelector(".mark-comment"), null, this);
+    this.filter = new Filter(this.rows, (step) => this.run.markOf(step).value !== null);
+    this.sealing = new Sealing(run, this, facts.urls.seal);
+  }
+
+  get notices() {
+    return this.#bar.notices;
+  }
+
+  get times() {
+    const known = this.run.times;
+    return { ended: known?.ended ?? this.facts.ended, pauses: known?.pauses ?? this.facts.pauses };
   }
 
   start() {
-    for (const entry of this.facts.entries) this.adopt(entry);
-    for (const mark of this.store.all()) this.restore(mark);
+    this.clocks = new Clocks(this.facts, () => this.run.now(), () => this.times);
+    this.clocks.start();
+    stayAwake(() => !this.times.ended && !this.#locked);
     this.listen();
-    // The sign-off page sends back who still has marks on this device; it is shown again once they are stored.
-    if (location.hash === "#sign-off" && this.isReady()) this.next = document.getElementById("marking-sign-off")?.href ?? "";
-    this.summarise();
-    if (this.signed) return;
-    for (const { row } of this.steps.values()) row.open();
-    // A mark that was on its way when the former page was left may be stored by now, but not be on this one yet.
-    this.refresh();
+    listenForMarkingKeys(this);
+    this.draw();
+    this.run.addEventListener("change", () => this.draw());
   }
 
-  /** Whether nothing but marks on their way stands between here and sign-off. */
-  isReady() {
-    return this.order().every((state) => state.value !== null && !state.clash && !state.refused);
+  // --- Events ------------------------------------------------------------------------------------------------------------
+
+  /** The minute of the session, by the clock of the server. */
+  get minute() {
+    const minutes = Math.floor((this.run.now() - this.facts.started) / 60_000);
+    return Math.min(LONGEST, Math.max(-1, minutes));
   }
 
-  // --- What the server has ---------------------------------------------------------------------------------------------
-
-  /** Take the server's mark of a step as the one that stands. */
-  adopt(entry) {
-    const state = this.steps.get(entry.step);
-    if (!state) return;
-    const typed = document.activeElement === state.row.comment && this.isDirty(state);
-    Object.assign(state, { stored: entry, head: entry.id, value: entry.value, comment: entry.comment });
-    state.row.show(state, { keepComment: typed });
-    state.row.saveState(state.refused ? "refused" : entry.id ? "saved" : "");
+  mark(step, value) {
+    const now = this.run.markOf(step);
+    if (this.#locked || (now.value === value && !now.difference)) return;
+    this.run.mark(step, value, this.minute);
+    this.say(`${step}: ${markWord(value)}`);
   }
 
-  /** Whether the comment field holds something that is no mark yet. */
-  isDirty(state) {
-    return state.row.comment.value.trim() !== state.comment;
+  comment(step, text, audience) {
+    return this.run.comment(step, text, audience, this.minute);
   }
 
-  send(mark, signal) {
-    const { id, step, value, comment, follows } = mark;
-    return fetch(this.facts.url, {
-      method: "POST",
-      redirect: "manual",
-      signal,
-      headers: { "Content-Type": "application/json", "X-CSRFToken": cookie(this.facts.csrfCookie) || this.token() },
-      body: JSON.stringify({ id, step, value, comment, follows, assessor: this.facts.assessor }),
-    });
+  /** What the questions of a step, or of the stage, can lead to. */
+  #acts(step, box) {
+    const comment = (text, audience) => {
+      const event = this.comment(step, text, audience);
+      box.adopt({ text, audience, heads: [event], difference: false });
+    };
+    return {
+      chooseMark: (head) => {
+        this.run.mark(step, head.value, this.minute);
+        this.focusOn(step);
+      },
+      chooseComment: (head) => {
+        comment(head.comment, head.audience);
+        this.focusOn(step);
+      },
+      keepDraft: () => comment(box.draft.text, box.draft.audience),
+      again: (event) => {
+        if ("comment" in event) comment(event.comment, event.audience);
+        else this.run.mark(event.step, event.value, this.minute);
+        this.run.dismiss(event.id);
+        this.focusOn(step);
+      },
+      leave: (event) => {
+        this.run.dismiss(event.id);
+        this.focusOn(step);
+      },
+    };
   }
 
-  token() {
-    return document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
-  }
+  // --- What the page shows -----------------------------------------------------------------------------------------------
 
-  /** Learn what was marked elsewhere; a step with marks of this device on their way is left alone. */
-  async refresh() {
-    // An answer may be older than a mark that was made, or stored, while it was on its way: such a step is left alone too.
-    const known = new Map([...this.steps].map(([step, state]) => [step, this.queue.has(step) ? undefined : state.head]));
-    const answer = await fetch(this.facts.url, { redirect: "manual" }).catch(() => null);
-    if (!answer?.ok) return;
-    const { entries, signed } = await answer.json();
-    for (const entry of entries) {
-      const state = this.steps.get(entry.step);
-      const own = !state || state.clash || this.queue.has(entry.step) || this.isDirty(state);
-      if (!own && state.head === known.get(entry.step) && state.head !== entry.id) this.adopt(entry);
+  draw() {
+    const { status } = this.run;
+    this.#locked = status.serverState !== "open";
+    const shared = { locked: this.#locked, durable: status.durable };
+    for (const [step, row] of this.rows) {
+      const refused = status.refused.filter((event) => event.step === step);
+      row.draw({ ...shared, refused, mark: this.run.markOf(step), comment: this.run.commentOf(step) }, this.#acts(step, row.comment));
     }
-    if (signed && !this.signed) this.lock();
-    this.summarise();
+    this.#drawStage(status, shared);
+    const running = !this.times.ended && !this.#locked;
+    this.#bar.draw(status, { running, now: this.run.now(), started: this.facts.started });
+    this.notices.set("closed", this.#locked && this.facts.state === "open" ? texts.closed : "", { tone: "error" });
+    this.filter.count();
+    this.#drawFinish();
+    this.sealing.next();
   }
 
-  // --- What this device does -------------------------------------------------------------------------------------------
-
-  /** Make a mark: shown at once, kept, and sent in its turn. */
-  mark(step, change) {
-    const state = this.steps.get(step);
-    if (this.signed) return;
-    clearTimeout(state.timer);
-    state.timer = 0;
-    const made = { value: state.value, comment: state.row.comment.value.trim(), ...change };
-    const tapped = "value" in change && (state.clash || state.refused);
-    if (!tapped && made.value === state.value && made.comment === state.comment) return;
-    this.settle(state);
-    const mark = { id: newId(), step, follows: state.head, ...made, status: "waiting" };
-    this.store.put(mark);
-    this.take(state, mark);
-    this.summarise();
+  #drawStage(status, shared) {
+    const box = this.stageComment;
+    const refused = status.refused.filter((event) => !this.rows.has(event.step));
+    const comment = this.run.commentOf(null);
+    box.show(comment, this.#locked);
+    const facts = { ...shared, refused, comment, mark: null, draft: box.meets ? box.draft : null };
+    showChoices(this.stage.querySelector(".mark-box"), facts, this.#acts(null, box));
+    showKeeping(this.stage.querySelector(".mark-save"), keepingOf(facts));
+    this.stage.querySelector("[data-comment]").hidden = this.#locked;
   }
 
-  /** Show a mark of this device and put it into the queue. */
-  take(state, mark) {
-    Object.assign(state, { head: mark.id, value: mark.value, comment: mark.comment });
-    state.row.show(state, { keepComment: true });
-    state.row.saveState(this.queue.failing ? "retrying" : "saving");
-    this.queue.push(mark);
+  /** A stage that was ended on another device is over here too. */
+  #drawFinish() {
+    const isOver = Boolean(this.times.ended);
+    for (const part of document.querySelectorAll("[data-while]")) part.hidden = (part.dataset.while === "ended") !== isOver;
   }
 
-  /** A mark that was made before the page was loaded: sent again, or its question asked again. */
-  restore(mark) {
-    const state = this.steps.get(mark.step);
-    if (!state) return;
-    if (mark.status === "waiting") {
-      state.row.comment.value = mark.comment;
-      this.take(state, mark);
-    } else if (mark.status === "refused") {
-      this.refuse(state, mark);
-    } else {
-      this.clash(state, mark, state.stored.id ? state.stored : null);
-    }
+  say(words) {
+    document.getElementById("marking-said").textContent = words;
   }
 
-  settle(state) {
-    for (const kept of [state.clash, state.refused]) if (kept) this.store.drop(kept);
-    Object.assign(state, { clash: null, refused: null });
-    state.row.clearBox();
+  // --- Hands and keys ----------------------------------------------------------------------------------------------------
+
+  get #row() {
+    const focused = document.activeElement?.closest(".mark-row")?.dataset.step;
+    return this.rows.get(focused ?? this.#current);
   }
 
-  // --- What became of it -----------------------------------------------------------------------------------------------
-
-  hear(event, mark, details) {
-    const state = this.steps.get(mark.step);
-    const act = {
-      saving: () => !this.queue.failing && state.row.saveState("saving"),
-      retrying: () => this.retrying(),
-      saved: () => this.saved(state, mark, details),
-      clash: () => this.clash(state, this.withdrawn(mark), details.current),
-      refused: () => this.refuse(state, { ...this.withdrawn(mark), message: details.message }, details.code),
-      "signed-out": () => this.stopped(this.texts.signedOut),
-      "other-user": () => this.stopped(this.texts.otherUser),
-    }[event];
-    act();
-    this.summarise();
+  go(row) {
+    this.filter.reveal(row);
+    this.#current = row.step;
+    row.focus();
   }
 
-  retrying() {
-    for (const { row } of this.steps.values()) if (this.queue.has(row.step)) row.saveState("retrying");
-  }
-
-  /** Nothing goes up until the assessor has signed in again. */
-  stopped(words) {
-    this.retrying();
-    this.notice(words, true);
-  }
-
-  saved(state, mark, { current }) {
-    this.notice("");
-    this.store.drop(mark);
-    state.stored = current;
-    if (this.queue.has(mark.step)) return;
-    if (current.id === mark.id) state.row.saveState("saved");
-    else if (state.head === mark.id) this.adopt(current);
-  }
-
-  /** Marks that followed a refused one cannot be sent: the latest of them is what this device wants. */
-  withdrawn(mark) {
-    const later = this.queue.withdraw(mark.step);
-    const last = later.at(-1) ?? mark;
-    for (const one of [mark, ...later]) if (one !== last) this.store.drop(one);
-    return last;
-  }
-
-  clash(state, mine, theirs) {
-    const stands = theirs ?? { id: null, step: mine.step, value: null, comment: "" };
-    if (stands.value === mine.value && stands.comment === mine.comment.trim()) {
-      this.store.drop(mine);
-      this.adopt(stands);
-      return;
-    }
-    this.settle(state);
-    clearTimeout(state.timer);
-    const comment = state.timer ? state.row.comment.value.trim() : mine.comment;
-    state.timer = 0;
-    state.clash = { ...mine, comment, status: "clash" };
-    this.store.put(state.clash);
-    state.row.comment.value = stands.comment;
-    this.adopt(stands);
-    state.row.showClash(state.clash, theirs, (choice) => this.choose(state, choice));
-  }
-
-  /** The assessor says which of two marks holds. */
-  choose(state, choice) {
-    const { value, comment, step } = state.clash;
-    if (choice === "mine") {
-      state.row.comment.value = comment;
-      this.mark(step, { value, comment });
-    } else {
-      this.settle(state);
-      state.row.saveState(state.head ? "saved" : "");
-    }
-    this.summarise();
-    state.row.focus();
-  }
-
-  refuse(state, mark, code = "") {
-    const refused = { ...mark, status: "refused" };
-    this.store.put(refused);
-    this.adopt(state.stored);
-    state.refused = refused;
-    state.row.showRefusal(mark, mark.message, () => {
-      this.settle(state);
-      state.row.saveState(state.head ? "saved" : "");
-      this.summarise();
-    });
-    if (code === "signed") this.lock();
-    this.refresh();
-  }
-
-  lock() {
-    if (this.signed) return;
-    this.flush(); // what was being typed is sent too, so that the assessor reads that it came too late
-    this.signed = true;
-    for (const { row } of this.steps.values()) row.lock();
-  }
-
-  // --- What the page says ----------------------------------------------------------------------------------------------
-
-  notice(words, signIn = false) {
-    const box = document.getElementById("marking-notice");
-    box.querySelector("p").textContent = words;
-    box.querySelector("a").hidden = !signIn;
-    box.hidden = !words;
-  }
-
-  summarise() {
-    const all = [...this.steps.values()];
-    const total = all.length;
-    const left = all.filter((state) => state.value === null).length;
-    const { texts } = this;
-    document.getElementById("marking-count").textContent = fill(texts.count, { n: total - left, total });
-    document.getElementById("marking-left").textContent = left ? fill(texts.left, { n: left }) : texts.noneLeft;
-    document.getElementById("marking-bar-value").value = total - left;
-    document.getElementById("marking-next").disabled = !left;
-    const status = document.getElementById("marking-status");
-    const [state, words] = this.queueWords();
-    status.dataset.state = state;
-    if (status.textContent !== words) status.textContent = words;
-    if (this.next && !this.queue.size && this.isReady()) location.assign(this.next);
-  }
-
-  queueWords() {
-    const n = this.queue.size;
-    if (!n) return ["stored", this.texts.allStored];
-    return this.queue.failing
-      ? ["failing", fill(this.texts.notStored, { n })]
-      : ["storing", fill(this.texts.storing, { n })];
-  }
-
-  // --- Hands and keys --------------------------------------------------------------------------------------------------
-
-  order() {
-    return [...this.steps.values()];
-  }
-
-  current() {
-    const row = document.activeElement?.closest(".mark-row");
-    return row ? this.steps.get(row.dataset.step) : this.steps.get(this.focused);
-  }
-
-  go(state) {
-    this.focused = state.row.step;
-    state.row.focus();
+  focusOn(step) {
+    if (step !== null) this.rows.get(step)?.element.focus({ preventScroll: true });
+    else this.stage.querySelector("[data-comment]").focus();
   }
 
   move(by) {
-    const all = this.order();
-    const at = all.indexOf(this.current());
-    this.go(all[Math.min(all.length - 1, Math.max(0, at < 0 ? 0 : at + by))]);
+    const shown = this.filter.shown;
+    const at = shown.indexOf(this.#row);
+    const next = at < 0 ? 0 : Math.min(shown.length - 1, Math.max(0, at + by));
+    if (shown.length) this.go(shown[next]);
   }
 
   nextUnmarked() {
-    const all = this.order();
-    const at = all.indexOf(this.current());
-    const next = [...all.slice(at + 1), ...all.slice(0, at + 1)].find((state) => state.value === null);
+    const all = [...this.rows.values()];
+    const at = all.indexOf(this.#row);
+    const next = [...all.slice(at + 1), ...all.slice(0, at + 1)].find((row) => this.run.markOf(row.step).value === null);
     if (next) this.go(next);
   }
 
   markFocused(value) {
-    const state = this.current();
-    if (state) this.mark(state.row.step, { value });
+    const row = this.#row;
+    if (!row) return;
+    this.mark(row.step, value);
+    this.focusOn(row.step);
   }
 
   commentFocused() {
-    const state = this.current();
-    if (!state) return;
-    state.row.openComment();
-    state.row.comment.focus();
+    this.#row?.comment.open();
   }
 
-  /** Take what is typed and not yet sent. */
-  flush() {
-    for (const [step, state] of this.steps) if (state.timer) this.mark(step, {});
+  saveDrafts() {
+    for (const { comment } of [...this.rows.values(), { comment: this.stageComment }]) comment.save();
+  }
+
+  /** What stands between here and sealing: {words, go}; null when nothing does but marks on their way. */
+  open() {
+    const { status } = this.run;
+    const rows = [...this.rows.values()];
+    const asked = rows.find((row) => !row.box.hidden);
+    if (asked) return { words: texts.chooseFirst, go: () => this.go(asked) };
+    if (!this.stage.querySelector(".mark-box").hidden) return { words: texts.chooseFirst, go: () => this.focusOn(null) };
+    const blank = rows.find((row) => this.run.markOf(row.step).value === null);
+    if (blank) return { words: fill(texts.blank, { n: status.total - status.marked }), go: () => this.go(blank) };
+    return null;
   }
 
   listen() {
     const list = document.getElementById("marking");
-    list.addEventListener("click", (event) => this.click(event));
-    list.addEventListener("input", (event) => {
-      const state = this.steps.get(event.target.closest(".mark-row").dataset.step);
-      clearTimeout(state.timer);
-      state.timer = setTimeout(() => this.mark(state.row.step, {}), COMMENT_PAUSE);
-    });
-    list.addEventListener("focusout", (event) => {
-      if (event.target.matches("textarea")) this.mark(event.target.closest(".mark-row").dataset.step, {});
-    });
+    list.addEventListener("click", (event) => this.click(event.target));
     list.addEventListener("focusin", (event) => {
-      this.focused = event.target.closest(".mark-row").dataset.step;
+      this.#current = event.target.closest(".mark-row")?.dataset.step ?? this.#current;
     });
+    this.stage.querySelector("[data-comment]").addEventListener("click", () => this.stageComment.open());
     document.querySelector(".mark-index").addEventListener("click", (event) => {
       const link = event.target.closest("[data-jump]");
       if (!link) return;
       event.preventDefault();
-      this.go(this.steps.get(link.dataset.jump));
+      this.go(this.rows.get(link.dataset.jump));
     });
-    document.getElementById("marking-next").addEventListener("click", () => this.nextUnmarked());
-    this.listenForLeaving();
+    document.getElementById("marking-next")?.addEventListener("click", () => this.nextUnmarked());
+    document.getElementById("marking-seal")?.addEventListener("click", (event) => {
+      event.preventDefault();
+      this.sealing.want();
+    });
+    document.getElementById("marking-end")?.addEventListener("submit", (event) => this.#end(event));
+    this.#listenForLeaving();
   }
 
-  click(event) {
-    const step = event.target.closest(".mark-row")?.dataset.step;
-    if (!step) return;
-    const choice = event.target.closest(".mark-button");
-    if (choice) this.mark(step, { value: choice.dataset.value === "true" });
-    else if (event.target.closest("[data-clear]")) this.mark(step, { value: null });
-    else if (event.target.closest("[data-comment]")) this.steps.get(step).row.toggleComment();
-  }
-
-  listenForLeaving() {
-    let ending = false;
-    document.getElementById("marking-end")?.addEventListener("submit", () => {
-      this.flush();
-      ending = true; // the same page comes back, and sends what is still waiting
-    });
-    document.getElementById("marking-sign-off")?.addEventListener("click", (event) => this.checkSignOff(event));
-    window.addEventListener("beforeunload", (event) => {
-      this.flush();
-      if (this.queue.size && !ending) event.preventDefault();
-    });
-    window.addEventListener("pagehide", () => this.flush());
-    window.addEventListener("online", () => this.queue.hurry());
-    window.addEventListener("pageshow", (event) => event.persisted && this.refresh());
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "hidden") {
-        this.flush();
-        return;
-      }
-      this.queue.hurry();
-      this.refresh();
-    });
-  }
-
-  checkSignOff(event) {
-    this.flush();
-    const left = this.order().filter((state) => state.value === null).length;
-    const open = this.order().find((state) => state.clash || state.refused);
-    if (!left && !open && !this.queue.size) return;
-    event.preventDefault();
-    if (open) {
-      this.go(open);
-      return;
+  click(target) {
+    const step = target.closest(".mark-row")?.dataset.step;
+    if (!step || target.closest(".mark-box")) return;
+    const row = this.rows.get(step);
+    const choice = target.closest(".mark-button");
+    if (choice) this.mark(step, choice.dataset.value === "true");
+    else if (target.closest("[data-clear]")) this.#clear(row);
+    else if (target.closest("[data-comment]")) {
+      if (row.comment.isOpen) row.comment.close();
+      else row.comment.open();
     }
-    this.notice(left ? fill(this.texts.blank, { n: left }) : this.texts.kept);
-    if (left) this.nextUnmarked();
-    else this.next = event.currentTarget.href; // goes on by itself once every mark is stored
+  }
+
+  /** The button goes with the mark; the focus stays with the step. */
+  #clear(row) {
+    this.mark(row.step, null);
+    this.focusOn(row.step);
+  }
+
+  /** The end is stamped by the server: without a connection there is nothing to send it to. */
+  #end(event) {
+    this.saveDrafts();
+    if (this.run.status.state !== "offline") return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.notices.set("end", texts.endNeedsServer, { tone: "error" });
+  }
+
+  #listenForLeaving() {
+    const keep = () => this.saveDrafts();
+    window.addEventListener("pagehide", keep);
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keep());
+    window.addEventListener("beforeunload", (event) => {
+      this.saveDrafts();
+      const { durable, waiting } = this.run.status;
+      if (!durable && waiting) event.preventDefault();
+    });
   }
 }
 
 const facts = JSON.parse(document.getElementById("marking-facts").textContent);
-const texts = document.getElementById("marking-texts").dataset;
+const { run, urls, steps, heads, state, token } = facts;
 if (window.matchMedia("(max-width: 61.99rem)").matches) document.querySelector(".mark-index").open = false;
-const board = new Board(facts, texts);
-board.start();
-runClocks(facts, texts);
-if (!facts.stageEnd) stayAwake();
-listenForMarkingKeys(board);
+offerHelp();
+const log = await openRun({ run, url: urls.marks, steps, heads, state, token });
+new Board(facts, log).start();

@@ -35,5 +35,12 @@ def test_changes_of_shows_what_is_not_a_field_as_it_is():
     ]
 
 
+def test_changes_of_reads_a_value_of_several_parts_aloud():
+    facts = {"met": 26, "missed_critical": ["BQ.2", "BQ.4"], "passed": False, "exams": {"12": True, "15": None}}
+    [change] = changes_of("gone.model", {"verdict": {"missed_critical": []}}, {"verdict": facts})
+    assert change.before == "missed critical —"
+    assert change.after == "met 26; missed critical BQ.2, BQ.4; passed xeyr; exams 12 bəli; 15 —"
+
+
 def test_changes_of_leaves_out_what_stayed():
     assert list(changes_of("exams.attempt", {"state": "marked"}, {"state": "marked"})) == []

@@ -15,8 +15,12 @@ from certificates.services.certificates import issue_certificate
 from certificates.services.contracts import accept_contract, load_contract_templates
 from certificates.services.decisions import decide
 from certificates.states import Outcome
-from exams.models import Attempt, ExamSession, MarkEntry, PanelMember, StageRun
+from exams.canonical import short_code
+from exams.models import Attempt, ExamSession, PanelMember, Sheet, StageRun
+from exams.sheets import marked_sheet
+from exams.states import AttemptState, SheetState
 from schemes.models import SchemeVersion
+from tests.exams.factories import an_event, sent
 from tests.factories import UserFactory, next_fin
 
 _numbers = count(1)
@@ -64,9 +68,10 @@ def attempt(
     passed: bool = True,
     assessor: User | None = None,
     on: Application | None = None,
+    state: AttemptState = AttemptState.RELEASED,
     **identity: Any,
 ) -> Attempt:
-    """Return a released exam, without marks."""
+    """Return an exam without marks, released unless another state is given."""
     assessor = assessor or UserFactory.create(roles=[Role.ASSESSOR])
     case = on or application(version, **identity)
     starts = timezone.now() - timedelta(days=2)
@@ -84,17 +89,18 @@ def attempt(
         application=case,
         person=case.person,
         starts_at=starts,
-        state="released",
+        state=state,
         identity_checked_at=starts,
         identity_checked_by=assessor,
         identity_document="identity_card",
-        passed=passed,
-        released_at=timezone.now(),
+        passed=passed if state == AttemptState.RELEASED else None,
+        released_at=timezone.now() if state == AttemptState.RELEASED else None,
     )
 
 
-def with_marks(exam: Attempt, *, missed: str = "", comment: str = "") -> Attempt:
-    """Give an exam its stages with every step marked; the step `missed` is not met and has the comment."""
+def marked(version: SchemeVersion, *, missed: str = "", comment: str = "", **identity: Any) -> Attempt:
+    """Return a released exam with every step marked; the step `missed` is not met and has the comment."""
+    exam = attempt(version, state=AttemptState.IN_PROGRESS, **identity)
     assessor = exam.session.panel.get().assessor
     for stage in exam.session.scheme_version.stages.all():
         steps = list(stage.steps.all())
@@ -102,15 +108,27 @@ def with_marks(exam: Attempt, *, missed: str = "", comment: str = "") -> Attempt
             attempt=exam, stage=stage, scenario="S-4", client_kind="real", started_at=exam.starts_at,
             short_reason="Müştəri yorulmuşdu.",
         )  # fmt: skip
+        sheet = Sheet.objects.create(run=run, assessor=assessor, opened_at=exam.starts_at)
         for step in steps:
             met = step.code != missed
-            MarkEntry.objects.create(run=run, step=step, value=met, made_by=assessor, comment="" if met else comment)
+            events = [an_event(run, step.code, met)]
+            if comment and not met:
+                events.append(an_event(run, step.code, comment=comment))
+            sent(run, *events, actor=assessor)
         lost = [step for step in steps if step.code == missed]
         run.ended_at = exam.starts_at + timedelta(minutes=20)
+        run.save()
+        digest = marked_sheet(sheet).digest
+        sheet.state, sheet.closed_at, sheet.closed_by = SheetState.SEALED, timezone.now(), assessor
+        sheet.digest, sheet.receipt, sheet.steps = digest, short_code(digest), len(steps)
+        sheet.save()
         run.signed_off_at, run.signed_off_by = timezone.now(), assessor
         run.met, run.total, run.passed = len(steps) - len(lost), len(steps), not any(step.critical for step in lost)
         run.missed_critical = [step.code for step in lost if step.critical]
         run.save()
+    exam.state, exam.released_at = AttemptState.RELEASED, timezone.now()
+    exam.passed = all(exam.stages.values_list("passed", flat=True))
+    exam.save()
     return exam
 
 

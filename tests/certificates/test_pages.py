@@ -20,7 +20,22 @@ from certificates.services.decisions import decide
 from certificates.services.lifecycle import revoke_certificate, suspend_certificate
 from core.services.uploads import store_upload
 from core.tasks import render_file
+from exams.models import Incident
+from exams.services.settling import settle
+from exams.services.sheets import abstain
+from exams.services.sign_off import release_result, sign_off_stage
 from tests.certificates import factories
+from tests.exams.factories import (
+    an_event,
+    ended_stage,
+    marked_stage,
+    new_attempt,
+    new_session,
+    sealed_stage,
+    sent,
+    sheet_of,
+    signed_stage,
+)
 from tests.factories import PASSWORD, UserFactory
 
 
@@ -98,7 +113,7 @@ class CountedQueries:
 @pytest.fixture
 def attempt(version):
     load_contract_templates()
-    return factories.with_marks(factories.attempt(version), missed="P1.4", comment="Müqavilə bağlanmadı.")
+    return factories.marked(version, missed="P1.4", comment="Müqavilə bağlanmadı.")
 
 
 def decision_form(outcome="granted", reasons="Bütün şərtlər ödənilib.", **changes):
@@ -117,6 +132,30 @@ def test_dossier_shows_what_the_decision_rests_on(attempt, sign_in, decider):
         "Müştəri yorulmuşdu.",
     ):
         assert shown in page
+
+
+def test_dossier_shows_every_assessors_marks_what_was_settled_and_what_happened(version, sign_in, decider):
+    lead, other, ill = (UserFactory.create(roles=[Role.ASSESSOR]) for _ in range(3))
+    exam = new_attempt(new_session(version, lead, other, ill))
+    run = ended_stage(exam, ago=12)
+    abstain(sheet_of(run, ill), reason="Xəstələndi", actor=ill)
+    sent(run, an_event(run, "BQ.2", comment="yalnız heyət üçün", minute=17), actor=other)
+    marked_stage(run, assessor=lead)
+    marked_stage(run, assessor=other, missed=["BQ.2"])
+    sealed_stage(run)
+    settle(run, run.stage.steps.get(code="BQ.2"), value=False, reason="Videoda görünür", actor=lead)
+    Incident.objects.create(
+        attempt=exam, kind="equipment", note="Mikrofon söndü", started_at=exam.starts_at, recorded_by=lead
+    )
+    sign_off_stage(run, actor=lead)
+    signed_stage(exam, "P2")
+    exam.refresh_from_db()
+    release_result(exam, actor=UserFactory.create(roles=[Role.OFFICER]))
+    page = text(sign_in(decider).get(at("dossier", exam.pk)))
+    receipt = sheet_of(run, other)
+    for shown in ("Xəstələndi", "yalnız heyət üçün", "Videoda görünür", "Mikrofon söndü", receipt.receipt, str(other)):
+        assert shown in page
+    assert reverse("exams:receipt", args=[receipt.pk]) not in page  # decision-makers read the dossier only
 
 
 def test_dossier_grants_by_its_form(attempt, sign_in, decider):

@@ -15,13 +15,14 @@ from candidates.models import Application
 from candidates.states import ApplicationState
 from certbody.demo.cast import address_of
 from certificates.models import Certificate, Contract, Decision
-from exams.models import Attempt, StageRun
+from exams.models import Attempt, Settlement, StageRun
 from tests.browser import DESKTOP, session_of
 from tests.site.test_access import PEOPLE, ROUTES, World, routes
 
 # Routes that answer GET with something else than a page.
 NOT_PAGES = {
-    "healthz", "candidates:export", "candidates:file", "exams:marks", "certificates:public_json",
+    "healthz", "candidates:export", "candidates:file", "exams:marks", "exams:run_marks", "exams:worker",
+    "exams:amendment_file", "exams:paper_file", "certificates:review_file", "certificates:public_json",
     "certificates:dossier_file", "certificates:contract_file", "certificates:certificate_file",
 }  # fmt: skip
 # Routes that show their form only while there is something to decide.
@@ -121,7 +122,9 @@ class DemoSite:
                     (login, reverse("certificates:dossier", args=[attempt.pk])) for login in ("decider", "assessor2")
                 )
         for run in _one_each(StageRun.objects.filter(signed_off_at=None), "is_running"):
-            yield "assessor", reverse("exams:marking", args=[run.pk])
+            yield from (("assessor", reverse(f"exams:{name}", args=[run.pk])) for name in ("marking", "seal"))
+        for settled in Settlement.objects.all():
+            yield "assessor2", reverse("exams:run_panel", args=[settled.run_id])
 
     def _pages_after_the_decision(self) -> Iterator[tuple[str, str]]:
         for decision in _one_each(Decision.objects.all(), "outcome"):

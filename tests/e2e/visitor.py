@@ -82,7 +82,7 @@ class Visitor:
 
     def is_told(self, text: str) -> None:
         """Read the one message above the page."""
-        expect(self.page.locator(".message p")).to_have_text(text)
+        expect(self.page.locator("#messages .message p")).to_have_text(text)
 
     def state(self) -> str:
         """Return the word beside the heading."""

@@ -1,17 +1,22 @@
 """What the database keeps of an exam by itself, whatever SQL is sent."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError
+from django.utils import timezone
 
 from accounts.states import Role
-from candidates.models import ConflictOfInterest
 from candidates.services.review import conclude_application
 from core.errors import NotAllowed
 from core.integrity import constraint_name
-from exams.models import PanelMember
+from exams.models import Incident, PanelMember
 from exams.services.scheduling import remove_candidate, reschedule_candidate, schedule_candidates
 from exams.services.sessions import cancel_session, set_panel
+from exams.services.settling import settle
+from exams.services.sheets import abstain
 from exams.services.sign_off import sign_off_stage
+from exams.states import IncidentKind
 from tests.exams.factories import (
     accepted_application,
     ended_stage,
@@ -21,25 +26,30 @@ from tests.exams.factories import (
     new_attempt,
     new_session,
     running_stage,
+    sealed,
+    sealed_stage,
+    sheet_of,
+    sign_off,
     signed_stage,
 )
 from tests.exams.refusals import database_refusal
 from tests.factories import UserFactory
+from tests.schemes.factories import small_version
 
 pytestmark = pytest.mark.django_db
+
+SEAT = "INSERT INTO exams_panelmember (session_id, assessor_id, role, left_reason) VALUES (%s, %s, 'member', '')"
 
 
 def test_database_refuses_a_partial_assessor_on_the_panel(coming, officer):
     trainer = UserFactory.create(roles=[Role.ASSESSOR])
     interest(new_attempt(coming).person, trainer)
-    sql = "INSERT INTO exams_panelmember (session_id, assessor_id, role) VALUES (%s, %s, 'member')"
-    assert database_refusal(sql, coming.pk, trainer.pk) == "exams_panel_impartial"
+    assert database_refusal(SEAT, coming.pk, trainer.pk) == "exams_panel_impartial"
 
 
 def test_database_refuses_a_second_lead(coming, officer):
     other = UserFactory.create(roles=[Role.ASSESSOR])
-    sql = "INSERT INTO exams_panelmember (session_id, assessor_id, role) VALUES (%s, %s, 'lead')"
-    assert database_refusal(sql, coming.pk, other.pk) == "exams_panel_one_lead"
+    assert database_refusal(SEAT.replace("member'", "lead'"), coming.pk, other.pk) == "exams_panel_one_lead"
 
 
 def test_database_refuses_fewer_places_than_candidates(coming):
@@ -63,7 +73,6 @@ def test_database_refuses_to_change_a_cancelled_exam(coming, officer):
     assert database_refusal(sql, attempt.pk) == "exams_released_is_final"
 
 
-SEAT = "INSERT INTO exams_panelmember (session_id, assessor_id, role) VALUES (%s, %s, 'member')"
 SIGN_OFF = (
     "UPDATE exams_stagerun SET signed_off_at = now(), signed_off_by_id = %s, met = 27, total = 27, passed = true "
     "WHERE id = %s"
@@ -85,25 +94,115 @@ def test_panel_of_an_exam_that_has_begun_is_final(attempt, assessor, version):
     assert PanelMember.objects.get(session=session).assessor == assessor
 
 
-def test_mark_by_an_assessor_with_a_later_declared_interest_is_refused(run, assessor):
-    ConflictOfInterest.objects.create(
-        person=run.attempt.person, user=assessor, kind="related", note="", declared_by=assessor
+def test_seat_of_an_exam_that_has_begun_is_only_left_and_taken_over(attempt, assessor):
+    running_stage(attempt)
+    session, other = attempt.session_id, UserFactory.create(roles=[Role.ASSESSOR])
+    seat = PanelMember.objects.get(session=session)
+    leave = "UPDATE exams_panelmember SET left_at = now(), left_reason = %s WHERE id = %s"
+    take_over = (
+        "INSERT INTO exams_panelmember (session_id, assessor_id, role, left_reason, substitutes_id) "
+        "VALUES (%s, %s, %s, '', %s)"
     )
-    sql = (
-        "INSERT INTO exams_markentry (id, run_id, step_id, value, comment, made_by_id, recorded_at) "
-        "SELECT gen_random_uuid(), %s, id, true, '', %s, now() FROM schemes_step WHERE code = 'BQ.2'"
-    )
-    assert database_refusal(sql, run.pk, assessor.pk) == "exams_mark_by_panel"
+    assert database_refusal(take_over, session, other.pk, "lead", seat.pk) == "exams_panel_final"  # not left yet
+    assert database_refusal(leave, "", seat.pk) == "exams_seat_left_with_reason"
+    PanelMember.objects.filter(pk=seat.pk).update(left_at=timezone.now(), left_reason="Xəstəlik")
+    assert database_refusal(leave, "Başqa səbəb", seat.pk) == "exams_panel_final"
+    for role in ("member", "observer"):
+        assert database_refusal(take_over, session, other.pk, role, seat.pk) == "exams_panel_final"
+    PanelMember.objects.create(session_id=session, assessor=other, role="lead", substitutes=seat)
+    another = UserFactory.create(roles=[Role.ASSESSOR])
+    assert database_refusal(take_over, session, another.pk, "lead", seat.pk) == "exams_panelmember_substitutes_id_key"
 
 
-def test_sign_off_by_someone_not_on_the_panel_is_refused(attempt):
-    run = marked_stage(ended_stage(attempt))
+def test_substitute_is_impartial(attempt):
+    running_stage(attempt)
     other = UserFactory.create(roles=[Role.ASSESSOR])
-    assert database_refusal(SIGN_OFF, other.pk, run.pk) == "exams_signed_by_panel"
+    interest(attempt.person, other)
+    seat = PanelMember.objects.get(session=attempt.session_id)
+    PanelMember.objects.filter(pk=seat.pk).update(left_at=timezone.now(), left_reason="Xəstəlik")
+    sql = (
+        "INSERT INTO exams_panelmember (session_id, assessor_id, role, left_reason, substitutes_id) "
+        "VALUES (%s, %s, 'lead', '', %s)"
+    )
+    assert database_refusal(sql, attempt.session_id, other.pk, seat.pk) == "exams_panel_impartial"
+
+
+def test_sign_off_before_the_panel_has_sealed_is_refused(attempt, assessor):
+    run = marked_stage(ended_stage(attempt))
+    assert database_refusal(SIGN_OFF, assessor.pk, run.pk) == "exams_signed_without_blanks"  # nothing counts yet
+
+
+def test_sign_off_while_an_assessor_still_marks_is_refused(version, assessor):
+    other = UserFactory.create(roles=[Role.ASSESSOR])
+    run = marked_stage(ended_stage(new_attempt(new_session(version, assessor, other))))
+    sealed(sheet_of(run))
+    assert database_refusal(SIGN_OFF, assessor.pk, run.pk) == "exams_signed_by_full_panel"
+
+
+def test_sign_off_by_fewer_than_the_scheme_asks_is_refused(assessor):
+    other = UserFactory.create(roles=[Role.ASSESSOR])
+    run = marked_stage(ended_stage(new_attempt(new_session(small_version(), assessor, other)), "S1"))
+    abstain(sheet_of(run, other), reason="Namizədi tanıyıram", actor=other)
+    sealed(sheet_of(run))
+    assert database_refusal(SIGN_OFF.replace("27", "2"), assessor.pk, run.pk) == "exams_signed_by_full_panel"
+
+
+def test_sign_off_of_a_difference_that_is_not_settled_is_refused(version, assessor):
+    other = UserFactory.create(roles=[Role.ASSESSOR])
+    run = marked_stage(ended_stage(new_attempt(new_session(version, assessor, other))), assessor=assessor)
+    sealed_stage(marked_stage(run, assessor=other, missed=["BQ.4"]))
+    assert database_refusal(SIGN_OFF, assessor.pk, run.pk) == "exams_signed_without_blanks"
+    settle(run, run.stage.steps.get(code="BQ.4"), value=False, reason="Yazıya baxdıq", actor=assessor)
+    assert database_refusal(SIGN_OFF, assessor.pk, run.pk) == "exams_verdict_of_marks"
+
+
+@pytest.mark.parametrize(
+    ("met", "total", "passed", "missed"),
+    [(27, 27, True, []), (25, 27, True, []), (26, 26, True, []), (26, 27, False, []), (26, 27, True, ["BQ.4"])],
+)
+def test_verdict_of_a_stage_is_that_of_its_marks(attempt, assessor, met, total, passed, missed):
+    run = sealed_stage(marked_stage(ended_stage(attempt), missed=["BQ.4"]))
+    sql = (
+        "UPDATE exams_stagerun SET signed_off_at = now(), signed_off_by_id = %s, met = %s, total = %s, passed = %s, "
+        "missed_critical = %s::varchar[] WHERE id = %s"
+    )
+    assert database_refusal(sql, assessor.pk, met, total, passed, missed, run.pk) == "exams_verdict_of_marks"
+
+
+def test_stage_with_a_missed_critical_step_is_not_passed(attempt, assessor):
+    run = sealed_stage(marked_stage(ended_stage(attempt), missed=["BQ.2"]))
+    sql = SIGN_OFF.replace("met = 27", "met = 26, missed_critical = '{BQ.2}'")
+    assert database_refusal(sql, assessor.pk, run.pk) == "exams_verdict_of_marks"
+    assert sign_off_stage(run, actor=assessor).passed is False
+
+
+def test_sign_off_by_someone_not_on_the_panel_is_refused(version, assessor):
+    observer, other = UserFactory.create_batch(2, roles=[Role.ASSESSOR])
+    run = ended_stage(new_attempt(new_session(version, assessor, observers=[observer])))
+    sealed_stage(marked_stage(run))
+    for user in (observer, other):
+        assert database_refusal(SIGN_OFF, user.pk, run.pk) == "exams_signed_by_panel"
 
 
 def test_short_stage_without_a_reason_is_refused(attempt, assessor):
-    run = marked_stage(ended_stage(attempt, minutes=24))
+    run = sealed_stage(marked_stage(ended_stage(attempt, minutes=24)))
+    assert database_refusal(SIGN_OFF, assessor.pk, run.pk) == "exams_short_has_reason"
+
+
+def test_interruption_does_not_count_as_time_of_the_stage(attempt, assessor):
+    run = sealed_stage(marked_stage(ended_stage(attempt, minutes=26)))
+    assert run.started_at is not None
+    begun = run.started_at + timedelta(minutes=5)
+    Incident.objects.create(
+        attempt=attempt,
+        run=run,
+        kind=IncidentKind.INTERRUPTION,
+        note="Yanğın siqnalı",
+        started_at=begun,
+        ended_at=begun + timedelta(minutes=2),
+        ended_by=assessor,
+        recorded_by=assessor,
+    )
     assert database_refusal(SIGN_OFF, assessor.pk, run.pk) == "exams_short_has_reason"
 
 
@@ -130,23 +229,23 @@ def test_verdict_of_an_exam_is_that_of_its_stages(attempt, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "sql",
+    ("sql", "name"),
     [
-        "UPDATE exams_attempt SET passed = NOT passed",
-        "UPDATE exams_attempt SET state = 'in_progress', passed = NULL",
-        "UPDATE exams_attempt SET starts_at = now()",
+        ("UPDATE exams_attempt SET passed = NOT passed", "exams_verdict_of_stages"),
+        ("UPDATE exams_attempt SET state = 'in_progress', passed = NULL", "exams_verdict_is_final"),
+        ("UPDATE exams_attempt SET state = 'stopped', passed = NULL", "exams_verdict_is_final"),
+        ("UPDATE exams_attempt SET starts_at = now()", "exams_verdict_is_final"),
     ],
 )
-def test_marked_exam_is_only_released(attempt, sql):
+def test_marked_exam_is_only_released(attempt, sql, name):
     marked_attempt(attempt)
-    assert database_refusal(sql) == "exams_verdict_is_final"
+    assert database_refusal(sql) == name
 
 
-def test_overtime_without_a_reason_is_refused(attempt, assessor, monkeypatch):
+def test_overtime_without_a_reason_is_refused(attempt, monkeypatch):
     signed_stage(attempt, "P1", ago=60)
     monkeypatch.setattr("exams.services.sign_off._complete", lambda *_args, **_kwargs: None)
-    run = marked_stage(ended_stage(attempt, "P2", minutes=10))
-    sign_off_stage(run, actor=assessor, overtime_reason="Fasilə")
+    sign_off(marked_stage(ended_stage(attempt, "P2", minutes=10)), overtime_reason="Fasilə")
     sql = "UPDATE exams_attempt SET state = 'marked', passed = true WHERE id = %s"
     assert database_refusal(sql, attempt.pk) == "exams_overtime_has_reason"
 

@@ -15,17 +15,23 @@ from exams.dossier import dossier_of
 from exams.models import Attempt
 from exams.queries.attempts import attempts, queue_to_release
 from exams.services.attendance import check_identity, record_no_show
+from exams.services.settling import settle
+from exams.services.sheets import abstain
 from exams.services.sign_off import release_result, sign_off_stage
 from exams.services.stages import end_stage, start_stage
 from tests.exams.factories import (
     ended_stage,
     identified,
+    interest,
     marked_attempt,
     marked_stage,
     new_attempt,
     new_session,
     released_attempt,
-    running_stage,
+    sealed,
+    sealed_stage,
+    sheet_of,
+    sign_off,
     signed_stage,
 )
 from tests.exams.refusals import code_of, database_refusal
@@ -138,6 +144,24 @@ def test_stage_ends_once(run, assessor, officer):
     assert code_of(end_stage, run, actor=assessor) == "not_running"
 
 
+def test_stage_opens_a_sheet_for_everyone_who_marks(version, assessor):
+    member, observer, trainer = UserFactory.create_batch(3, roles=[Role.ASSESSOR])
+    attempt = identified(new_attempt(new_session(version, assessor, member, trainer, observers=[observer])))
+    interest(attempt.person, trainer)
+    run = start(attempt, "P1", assessor)
+    assert set(run.sheets.values_list("assessor", "state")) == {(assessor.pk, "open"), (member.pk, "open")}
+
+
+def test_stage_does_not_start_when_fewer_may_mark_than_the_scheme_asks(assessor):
+    trainer = UserFactory.create(roles=[Role.ASSESSOR])
+    attempt = identified(new_attempt(new_session(small_version(), assessor, trainer)))
+    interest(attempt.person, trainer)
+    stage = attempt.session.scheme_version.stages.get()
+    assert code_of(start_stage, attempt, stage, scenario="S-1", actor=assessor) == "panel_short"
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.stages.count()) == ("scheduled", 0)
+
+
 # --- Sign-off --------------------------------------------------------------------------------------------------------
 
 
@@ -149,27 +173,51 @@ def test_signed_stage_keeps_its_verdict(attempt, assessor):
     assert attempt.state == "in_progress"
 
 
-def test_stage_with_unmarked_steps_is_not_signed_off_and_they_are_named(attempt, assessor):
-    run = marked_stage(ended_stage(attempt), without=["BQ.9", "BQ.2"])
+def test_stage_is_not_signed_off_before_its_marks_are_sealed(attempt, assessor):
+    run = marked_stage(ended_stage(attempt))
+    assert code_of(sign_off_stage, run, actor=assessor) == "lead"
+    sealed_stage(run)
+    sign_off_stage(run, actor=assessor)
+
+
+def test_stage_is_not_signed_off_before_everyone_has_sealed(version, assessor):
+    member = UserFactory.create(roles=[Role.ASSESSOR])
+    run = marked_stage(ended_stage(new_attempt(new_session(version, assessor, member))))
+    sealed(sheet_of(run))
+    assert code_of(sign_off_stage, run, actor=assessor) == "sealing"
+    sealed(sheet_of(run, member))
+    assert sign_off_stage(run, actor=assessor).passed
+
+
+def test_stage_is_not_signed_off_by_fewer_than_the_scheme_asks(assessor):
+    member = UserFactory.create(roles=[Role.ASSESSOR])
+    run = marked_stage(ended_stage(new_attempt(new_session(small_version(), assessor, member)), "S1"))
+    abstain(sheet_of(run, member), reason="Namizədi tanıyıram", actor=member)
+    assert code_of(sign_off, run) == "panel_short"
+
+
+def test_stage_on_which_the_panel_differs_is_signed_off_by_its_word(version, assessor):
+    member = UserFactory.create(roles=[Role.ASSESSOR])
+    run = marked_stage(ended_stage(new_attempt(new_session(version, assessor, member))), assessor=assessor)
+    sealed_stage(marked_stage(run, assessor=member, missed=["BQ.4"]))
     with pytest.raises(RuleViolation) as caught:
         sign_off_stage(run, actor=assessor)
-    assert caught.value.code == "unmarked"
-    assert str(caught.value) == "Bu addımlar qiymətləndirilməyib: BQ.2, BQ.9."
-
-
-def test_stage_that_has_not_ended_is_not_signed_off(run, assessor):
-    assert code_of(sign_off_stage, marked_stage(run), actor=assessor) == "not_ended"
+    assert caught.value.code == "unsettled"
+    assert "BQ.4" in str(caught.value)
+    step = run.stage.steps.get(code="BQ.4")
+    settle(run, step, value=False, reason="Yazıya baxdıq", actor=assessor)
+    assert sign_off_stage(run, actor=assessor).met == 26
 
 
 def test_stage_is_signed_off_once_and_by_the_panel(attempt, assessor, officer):
-    run = marked_stage(ended_stage(attempt))
-    assert code_of(sign_off_stage, run, actor=officer) == "panel"
+    run = sealed_stage(marked_stage(ended_stage(attempt)))
+    assert code_of(sign_off_stage, run, actor=officer) == "lead"
     sign_off_stage(run, actor=assessor)
     assert code_of(sign_off_stage, run, actor=assessor) == "signed"
 
 
 def test_short_stage_needs_a_reason_that_is_kept(attempt, assessor):
-    run = marked_stage(ended_stage(attempt, minutes=24.9))
+    run = sealed_stage(marked_stage(ended_stage(attempt, minutes=24.9)))
     assert code_of(sign_off_stage, run, actor=assessor) == "short_reason"
     assert code_of(sign_off_stage, run, actor=assessor, short_reason=" ") == "short_reason"
     assert code_of(sign_off_stage, run, actor=assessor, short_reason="x" * 1001) == "reason_length"
@@ -178,15 +226,14 @@ def test_short_stage_needs_a_reason_that_is_kept(attempt, assessor):
     assert (irregularity.kind, irregularity.clock, irregularity.reason) == ("short", "24:54", "Müştəri getdi")
 
 
-def test_stage_of_exactly_the_minimum_needs_no_reason(attempt, assessor):
-    run = sign_off_stage(marked_stage(ended_stage(attempt, minutes=25)), actor=assessor, short_reason="nahaq")
+def test_stage_of_exactly_the_minimum_needs_no_reason(attempt):
+    run = sign_off(marked_stage(ended_stage(attempt, minutes=25)), short_reason="nahaq")
     assert run.short_reason == ""
 
 
 def test_exam_over_time_needs_a_reason_at_the_last_sign_off(attempt, assessor):
-    signed = marked_stage(ended_stage(attempt, "P1", minutes=30, ago=16))
-    sign_off_stage(signed, actor=assessor)
-    last = marked_stage(ended_stage(attempt, "P2", minutes=15))
+    sign_off(marked_stage(ended_stage(attempt, "P1", minutes=30, ago=16)))
+    last = sealed_stage(marked_stage(ended_stage(attempt, "P2", minutes=15)))
     assert code_of(sign_off_stage, last, actor=assessor) == "overtime_reason"
     sign_off_stage(last, actor=assessor, overtime_reason="Səs yazısı ilə bağlı fasilə")
     attempt.refresh_from_db()
@@ -240,6 +287,20 @@ def test_dossier_shows_steps_marks_and_verdicts(attempt):
     assert (p1.verdict.met, p1.verdict.passed) == (26, False)
 
 
+def test_dossier_shows_nobodys_marks_before_all_are_sealed(version, assessor):
+    member = UserFactory.create(roles=[Role.ASSESSOR])
+    attempt = new_attempt(new_session(version, assessor, member))
+    run = marked_stage(ended_stage(attempt), missed=["BQ.2"])
+    sealed(sheet_of(run))
+    (part, _p2) = dossier_of(attempts().get(pk=attempt.pk)).stages
+    assert (part.is_unveiled, part.verdict, part.missed_critical, part.agreed) == (False, None, (), 0)
+    assert [one.marks for one in part.steps] == [()] * 27
+    sealed(sheet_of(run, member))
+    (part, _p2) = dossier_of(attempts().get(pk=attempt.pk)).stages
+    assert (part.is_unveiled, [step.code for step in part.missed_critical], part.agreed) == (True, ["BQ.2"], 27)
+    assert {len(one.marks) for one in part.steps} == {2}
+
+
 # --- What the database refuses by itself -----------------------------------------------------------------------------
 
 
@@ -267,8 +328,13 @@ def test_database_refuses_a_sign_off_with_blanks(attempt, assessor):
 
 def test_database_refuses_to_change_a_released_result(attempt):
     released = released_attempt(attempt, missed=["BQ.2"])
-    sql = "UPDATE exams_attempt SET passed = true WHERE id = %s"
-    assert database_refusal(sql, released.pk) == "exams_released_is_final"
+    for sql, name in (
+        ("UPDATE exams_attempt SET passed = true WHERE id = %s", "exams_verdict_of_stages"),
+        ("UPDATE exams_attempt SET released_at = now() WHERE id = %s", "exams_released_is_final"),
+        ("UPDATE exams_attempt SET state = 'marked' WHERE id = %s", "exams_released_is_final"),
+        ("DELETE FROM exams_attempt WHERE id = %s", "exams_released_is_final"),
+    ):
+        assert database_refusal(sql, released.pk) == name
 
 
 def test_database_refuses_an_exam_that_begins_without_an_identity_check(attempt):
@@ -285,11 +351,3 @@ def test_database_refuses_a_stage_of_another_scheme(attempt):
         "VALUES (%s, %s, 'S', '', now(), '', '{}')"
     )
     assert database_refusal(sql, attempt.pk, foreign.pk) == "exams_stage_of_version"
-
-
-def test_panel_may_be_several_who_mark_together(version, candidate):
-    lead, member = UserFactory.create_batch(2, roles=[Role.ASSESSOR])
-    attempt = new_attempt(new_session(version, lead, member), user=candidate)
-    run = marked_stage(ended_stage(attempt))
-    assert sign_off_stage(run, actor=member).signed_off_by == member
-    assert running_stage(attempt, "P2").is_running

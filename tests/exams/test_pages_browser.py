@@ -2,17 +2,19 @@
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.models import User
+from exams.sheets import marked_sheet
 from tests.browser import DESKTOP, PHONE, assert_accessible, assert_fits
 from tests.exams.factories import (
     accepted_application,
+    ended_stage,
     marked_stage,
     new_attempt,
     released_attempt,
     running_stage,
+    sealed_stage,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -29,21 +31,27 @@ def check(page, *paths: str) -> None:
 
 @pytest.fixture
 def stories(session, candidate, version) -> dict[str, int]:
-    """An exam ahead, one under way, one ready to sign off, one released; and someone who waits."""
-    ahead = new_attempt(session)
-    under_way = running_stage(new_attempt(session))
-    ending = marked_stage(running_stage(new_attempt(session)), missed=["BQ.2", "BQ.4"])
-    ending.ended_at = timezone.now()
-    ending.save()
-    done = released_attempt(new_attempt(session, user=candidate), missed=["BQ.2"])
+    """An exam ahead, one under way, one ready to seal, one to sign off, one released; and someone who waits."""
     session.capacity = 6
     session.save()
+    ahead = new_attempt(session)
+    under_way = running_stage(new_attempt(session))
+    ending = marked_stage(ended_stage(new_attempt(session)), missed=["BQ.2", "BQ.4"])
+    sealed = sealed_stage(marked_stage(ended_stage(new_attempt(session)), missed=["BQ.4"]))
+    done = released_attempt(new_attempt(session, user=candidate), missed=["BQ.2"])
     accepted_application(version)
-    return {"ahead": ahead.pk, "run": under_way.pk, "ending": ending.pk, "done": done.pk, "session": session.pk}
+    return {
+        "ahead": ahead.pk,
+        "run": under_way.pk,
+        "ending": ending.pk,
+        "sealed": sealed.pk,
+        "receipt": sealed.sheets.get().pk,
+        "done": done.pk,
+        "session": session.pk,
+    }
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("language", ["az", "en"])
+@pytest.mark.parametrize(("language", "viewport"), [("az", PHONE), ("en", DESKTOP)], ids=["az-phone", "en-desktop"])
 def test_pages_are_accessible_and_fit(new_context, stories, officer, assessor, candidate, viewport, language):
     def page_of(user: User):
         return new_context(user, viewport=viewport, language=language).new_page()
@@ -70,8 +78,13 @@ def test_pages_are_accessible_and_fit(new_context, stories, officer, assessor, c
         page_of(assessor),
         path("panels"),
         path("session", "session"),
-        path("sign_off", "run"),
-        path("sign_off", "ending"),
+        path("marking", "ending"),
+        path("marking", "sealed"),
+        path("seal", "run"),
+        path("seal", "sealed"),
+        path("run_panel", "sealed"),
+        path("sign_off", "sealed"),
+        path("receipt", "receipt"),
     )
     check(page_of(candidate), path("mine"), path("result", "done"))
 
@@ -81,29 +94,35 @@ def test_exam_goes_from_identity_to_release_by_hand(new_context, attempt, office
     page.goto(reverse("exams:attempt", args=[attempt.pk]))
     page.locator(".whatnow a").click()
     page.locator("[name=document]").first.check()
-    page.locator("main form button[type=submit]").click()
+    page.locator("main form [name=save]").click()
     for code in ("P1", "P2"):
         page.locator(".whatnow a").click()
         page.locator("[name=scenario]").fill("S-07")
         if code == "P1":
             page.locator("[name=client_kind]").first.check()
-        page.locator("main form button[type=submit]").click()
+        page.locator("main form [name=save]").click()
+        run = attempt.stages.get(stage__code=code)
+        expect(page.locator("#marking-status")).to_have_attribute("data-on-server", "0")
         for button in page.locator(".mark-met").all():
             button.click()
-        expect(page.locator("#marking-status")).to_have_attribute("data-state", "stored")
         page.locator("#marking-end button").click()
         page.locator("#confirm button[value=yes]").click()
-        expect(page.locator("#marking-status")).to_have_attribute("data-state", "stored")
-        page.locator("#marking-sign-off").click()
+        page.locator("#marking-seal").click()
+        expect(page.locator("#seal")).to_have_attribute("data-ready", "1")
+        receipt = page.locator("[data-code]").inner_text()
         if code == "P1":
             page.locator("[name=short_reason]").fill("Sınaq")
-        page.locator("main form button[type=submit]").click()
+        page.locator("main form [name=save]").click()
+        expect(page.locator("h1")).to_contain_text(receipt)
+        sheet = run.sheets.get()
+        assert (sheet.receipt, sheet.digest) == (receipt, marked_sheet(sheet).digest)
+        page.goto(reverse("exams:attempt", args=[attempt.pk]))
     page = new_context(officer).new_page()
     page.goto(reverse("exams:attempt", args=[attempt.pk]))
     page.locator(".whatnow button").click()
     page = new_context(candidate).new_page()
     page.goto(reverse("exams:mine"))
-    page.locator("main .btn-primary").click()
+    page.locator("main a.btn-primary").click()
     expect(page.locator(".state-band")).to_have_text("Keçib")
     attempt.refresh_from_db()
     assert (attempt.state, attempt.passed) == ("released", True)

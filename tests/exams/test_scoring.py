@@ -202,6 +202,21 @@ def test_explain_with_unmarked_steps() -> None:
     )
 
 
+def test_explain_of_a_panel_names_what_it_has_to_settle() -> None:
+    steps = [Step("A.1", critical=True), Step("A.2")]
+    verdict = score_stage(steps, {"A.2": True}, 80, all_critical=True)
+    assert verdict.explain("az", panel=True) == (
+        "Mərhələnin nəticəsi hələ yoxdur. 1 addım üzrə heyət hələ qərar verməlidir: A.1. "
+        "2 addımdan hələlik 1-i yerinə yetirilib; ən azı 2-si tələb olunur (80 %)."
+    )
+    assert verdict.explain("en", panel=True) == (
+        "The stage has no result yet. 1 step is still to be settled by the panel: A.1. "
+        "1 of 2 steps is met so far; at least 2 are needed (80 %)."
+    )
+    settled = score_stage(steps, {"A.1": True, "A.2": True}, 80, all_critical=True)
+    assert settled.explain("en", panel=True) == settled.explain("en")
+
+
 def test_explain_with_only_an_unmarked_critical_step_says_nothing_of_a_missed_one() -> None:
     assert explained(set(), {"BQ.9"}) == (
         (

@@ -13,10 +13,12 @@ from core.models import OutgoingMessage
 from exams.models import Attempt, ExamSession
 from exams.queries.sessions import (
     conflicting_applications,
+    panel_of,
     queue_sessions_to_close,
     queue_sessions_today,
     queue_to_schedule,
     schedulable_applications,
+    seats_that_mark,
     sessions_of,
 )
 from exams.services.scheduling import remove_candidate, reschedule_candidate, schedule_candidates
@@ -94,6 +96,35 @@ def test_panel_is_replaced(coming, officer):
         (lead, PanelRole.LEAD),
         (member, PanelRole.MEMBER),
     ]
+
+
+def test_observers_sit_beside_the_panel_and_do_not_count_as_assessors(coming, officer, assessor):
+    watching, other = UserFactory.create_batch(2, roles=[Role.ASSESSOR])
+    set_panel(coming, lead=assessor, members=[other], observers=[watching, other, assessor], actor=officer)
+    assert [(seat.assessor, seat.role) for seat in panel_of(coming)] == [
+        (assessor, PanelRole.LEAD),
+        (other, PanelRole.MEMBER),
+        (watching, PanelRole.OBSERVER),
+    ]
+    assert [seat.assessor for seat in seats_that_mark(coming)] == [assessor, other]
+    two_needed = load_scheme(small_data()).version
+    assert schedule(two_needed, officer, assessor, observers=[watching]) == "panel_size"
+
+
+def test_observer_is_an_assessor_impartial_and_free(version, coming, officer, assessor, decider):
+    trainer, busy = UserFactory.create_batch(2, roles=[Role.ASSESSOR])
+    interest(new_attempt(coming).person, trainer)
+    new_session(version, busy, starts_at=noon())
+    for user, code in ((decider, "not_assessor"), (trainer, "exams_panel_impartial"), (busy, "busy")):
+        assert code_of(set_panel, coming, lead=assessor, observers=[user], actor=officer) == code
+
+
+def test_panel_with_an_observer_is_traced_by_role_and_saved_unchanged_is_not(coming, officer, assessor):
+    watching = UserFactory.create(roles=[Role.ASSESSOR])
+    for _ in range(2):
+        set_panel(coming, lead=assessor, observers=[watching], actor=officer)
+    (entry,) = timeline(coming)
+    assert entry.after == {"panel": [f"{assessor} (lead)", f"{watching} (observer)"]}
 
 
 def test_panel_member_who_is_the_candidate_is_refused(coming, officer, assessor):

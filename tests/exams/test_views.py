@@ -1,8 +1,6 @@
-"""The pages: what a form does and says, what the address of marks answers, and what a page costs."""
+"""The pages: what a form does and says, and what a page costs."""
 
-import json
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.contrib.messages import get_messages
@@ -10,14 +8,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.states import Role
 from core.models import OutgoingMessage
-from exams.models import Attempt, ExamSession, MarkEntry
+from core.templatetags.core_ui import longdate
+from exams.models import Attempt, BreachCase, CarriedStage, ExamSession, Incident, MarkEvent
 from exams.services.notices import tell_cancelled, tell_moved, tell_released, tell_scheduled
+from exams.services.sheets import abstain
 from exams.services.sign_off import release_result
 from tests.exams.factories import (
     accepted_application,
+    an_event,
     ended_stage,
     identified,
     marked_attempt,
@@ -25,6 +27,11 @@ from tests.exams.factories import (
     new_attempt,
     new_session,
     released_attempt,
+    sealed_stage,
+    sent,
+    sheet_of,
+    sign_off,
+    signed_stage,
 )
 from tests.factories import UserFactory
 
@@ -33,126 +40,6 @@ pytestmark = pytest.mark.django_db
 
 def said(response) -> list[str]:
     return [str(message) for message in get_messages(response.wsgi_request)]
-
-
-# --- The address of marks --------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def send(run, assessor, sign_in):
-    """Send one mark as the page does, with what is given in place of the usual."""
-    client = sign_in(assessor)
-
-    def sent(**changes: object):
-        mark = {
-            "id": str(uuid4()),
-            "step": "BQ.2",
-            "value": True,
-            "comment": "",
-            "follows": None,
-            "assessor": assessor.pk,
-            **changes,
-        }
-        return client.post(reverse("exams:marks", args=[run.pk]), json.dumps(mark), content_type="application/json")
-
-    return sent
-
-
-def test_stored_mark_is_answered_with_what_stands(send, assessor):
-    answer = send(id="0b7e3a52-6a9f-4d0c-9d3f-0f8f6a6e1c11", comment="aydın").json()
-    assert answer["id"] == "0b7e3a52-6a9f-4d0c-9d3f-0f8f6a6e1c11"
-    assert answer["current"] == {
-        "id": answer["id"],
-        "step": "BQ.2",
-        "value": True,
-        "comment": "aydın",
-        "by": str(assessor),
-        "mine": True,
-        "at": MarkEntry.objects.get().recorded_at.isoformat(),
-    }
-
-
-def test_same_mark_again_is_answered_the_same(send):
-    identifier = str(uuid4())
-    first, second = send(id=identifier), send(id=identifier)
-    assert (first.status_code, second.status_code) == (200, 200)
-    assert first.json() == second.json()
-    assert MarkEntry.objects.count() == 1
-
-
-def test_same_identifier_with_another_mark_is_refused(send):
-    identifier = str(uuid4())
-    send(id=identifier)
-    answer = send(id=identifier, value=False)
-    assert (answer.status_code, answer.json()["code"]) == (409, "id_taken")
-
-
-def test_mark_that_overlooks_another_is_answered_with_it(send):
-    first = send().json()["id"]
-    answer = send(value=False)
-    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
-    assert answer.json()["current"]["id"] == first
-
-
-@pytest.mark.parametrize(
-    ("changes", "status", "code"),
-    [
-        ({"step": "BQ.1"}, 422, "step"),
-        ({"step": ""}, 422, "step"),
-        ({"comment": "ə" * 2001}, 422, "comment"),
-        ({"assessor": 0}, 403, "other_user"),
-        ({"id": "seven"}, 400, "malformed"),
-        ({"id": None}, 400, "malformed"),
-        ({"id": 7}, 400, "malformed"),
-        ({"value": 1}, 400, "malformed"),
-        ({"value": "true"}, 400, "malformed"),
-        ({"value": []}, 400, "malformed"),
-        ({"step": 2}, 400, "malformed"),
-        ({"step": "\0"}, 400, "malformed"),
-        ({"comment": None}, 400, "malformed"),
-        ({"comment": "\0"}, 400, "malformed"),
-        ({"comment": "\ud83d"}, 400, "malformed"),  # half an emoji
-        ({"follows": "x"}, 400, "malformed"),
-        ({"assessor": True}, 400, "malformed"),
-        ({"surprise": 1}, 400, "malformed"),
-    ],
-)
-def test_bad_mark_is_refused_with_its_reason(send, changes, status, code):
-    answer = send(**changes)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert answer.json()["message"]
-    assert MarkEntry.objects.count() == 0
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff", b'{"id": 1}'])
-def test_body_that_is_no_mark_is_refused(run, assessor, sign_in, body):
-    answer = sign_in(assessor).post(reverse("exams:marks", args=[run.pk]), body, content_type="application/json")
-    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
-
-
-def test_mark_after_sign_off_is_refused(attempt, assessor, sign_in):
-    run = marked_stage(ended_stage(attempt))
-    client = sign_in(assessor)
-    client.post(reverse("exams:sign_off", args=[run.pk]), {})
-    mark = {"id": str(uuid4()), "step": "BQ.2", "value": False, "comment": "", "follows": None, "assessor": assessor.pk}
-    answer = client.post(reverse("exams:marks", args=[run.pk]), json.dumps(mark), content_type="application/json")
-    assert (answer.status_code, answer.json()["code"]) == (409, "signed")
-
-
-def test_marks_can_be_read(send, run, assessor, sign_in):
-    send()
-    answer = sign_in(assessor).get(reverse("exams:marks", args=[run.pk])).json()
-    assert ([entry["step"] for entry in answer["entries"]], answer["signed"]) == (["BQ.2"], False)
-
-
-def test_mark_costs_a_fixed_number_of_queries_whatever_was_marked_before(send):
-    with CaptureQueriesContext(connection) as first:
-        send()
-    for code in ("BQ.4", "BQ.5", "BQ.6"):
-        send(step=code)
-    with CaptureQueriesContext(connection) as later:
-        send(step="BQ.7")
-    assert len(later) == len(first) <= 16
 
 
 # --- Forms -----------------------------------------------------------------------------------------------------------
@@ -201,7 +88,7 @@ def test_double_click_on_every_button_gives_a_message_and_changes_nothing(attemp
     run = ended_stage(attempt)
     again = sign_in(assessor).post(reverse("exams:end", args=[run.pk]))
     assert said(again) == ["Mərhələ artıq bitib."]
-    marked_stage(run)
+    sealed_stage(marked_stage(run))
     client, path = sign_in(assessor), reverse("exams:sign_off", args=[run.pk])
     assert client.post(path, {}).status_code == 302
     assert client.post(path, {}).status_code == 422
@@ -219,35 +106,95 @@ def test_start_form_asks_for_the_client_only_in_a_client_session(attempt, assess
     assert response["Location"] == reverse("exams:marking", args=[attempt.stages.get().pk])
 
 
-def test_sign_off_page_asks_for_the_reason_of_a_short_stage(attempt, assessor, sign_in):
-    run = marked_stage(ended_stage(attempt, minutes=20))
-    client, path = sign_in(assessor), reverse("exams:sign_off", args=[run.pk])
-    assert client.post(path, {}).status_code == 422
-    assert client.post(path, {"short_reason": "Müştəri getdi"}).status_code == 302
-    run.refresh_from_db()
-    assert run.short_reason == "Müştəri getdi"
+def result_of(attempt: Attempt, user, sign_in) -> str:
+    page = sign_in(user).get(reverse("exams:result", args=[attempt.pk]))
+    assert page.status_code == 200
+    return str(page.content.decode())
 
 
-def test_result_page_explains_and_keeps_comments_back(attempt, candidate, assessor, sign_in):
+def test_result_page_explains_itself_with_statements(attempt, candidate, sign_in):
+    released_attempt(attempt, missed=["BQ.2"])
+    page = result_of(attempt, candidate, sign_in)
+    step = attempt.session.scheme_version.steps.get(code="BQ.2")
+    assert "26 / 27" in page
+    assert f"<li><strong>BQ.2</strong> {step.statement_az}</li>" in page
+
+
+def test_candidate_reads_comments_for_them_and_never_internal_ones(attempt, candidate, assessor, sign_in):
     run = ended_stage(attempt, ago=12)
-    client = sign_in(assessor)
-    mark = {"id": str(uuid4()), "step": "BQ.2", "value": False, "comment": "gizli qeyd", "follows": None}
-    client.post(
-        reverse("exams:marks", args=[run.pk]),
-        json.dumps({**mark, "assessor": assessor.pk}),
-        content_type="application/json",
+    sent(
+        run,
+        an_event(run, "BQ.2", comment="gizli qeyd"),
+        an_event(run, "BQ.4", comment="sizin üçün", audience="candidate"),
+        an_event(run, None, comment="bütün mərhələ", audience="candidate"),
+        an_event(run, None, comment="geri götürülən", audience="candidate"),
+        actor=assessor,
     )
-    marked_stage(run, without=["BQ.2"])
-    client.post(reverse("exams:sign_off", args=[run.pk]), {})
-    p2 = marked_stage(ended_stage(attempt, "P2", minutes=10))
-    client.post(reverse("exams:sign_off", args=[p2.pk]), {})
+    marked_stage(run)
+    sheet = sheet_of(run)
+    standing = MarkEvent.objects.filter(sheet=sheet, step=None)
+    one = an_event(run, None, comment="son söz", audience="candidate", replaces=[str(event.pk) for event in standing])
+    sent(run, one, actor=assessor)
+    sign_off(run)
+    signed_stage(attempt, "P2")
     attempt.refresh_from_db()
     release_result(attempt, actor=UserFactory.create(roles=[Role.OFFICER]))
-    page = sign_in(candidate).get(reverse("exams:result", args=[attempt.pk])).content.decode()
-    statement = run.stage.steps.get(code="BQ.2").statement_az
-    assert "26 / 27" in page
-    assert statement in page
-    assert "gizli qeyd" not in page
+    page = result_of(attempt, candidate, sign_in)
+    assert ("sizin üçün" in page, "son söz" in page) == (True, True)
+    assert [word in page for word in ("gizli qeyd", "bütün mərhələ", "geri götürülən")] == [False] * 3
+    assert str(assessor) not in page
+
+
+def test_comments_of_an_assessor_who_abstained_do_not_reach_the_candidate(version, candidate, assessor, sign_in):
+    other = UserFactory.create(roles=[Role.ASSESSOR])
+    attempt = new_attempt(new_session(version, assessor, other), user=candidate)
+    run = ended_stage(attempt, ago=12)
+    sent(run, an_event(run, "BQ.2", comment="imtinadan əvvəl", audience="candidate"), actor=other)
+    abstain(sheet_of(run, other), reason="Tanıyır", actor=other)
+    sign_off(marked_stage(run))
+    signed_stage(attempt, "P2")
+    attempt.refresh_from_db()
+    release_result(attempt, actor=UserFactory.create(roles=[Role.OFFICER]))
+    assert "imtinadan əvvəl" not in result_of(attempt, candidate, sign_in)
+
+
+def incident(attempt: Attempt, actor, kind: str, note: str) -> Incident:
+    return Incident.objects.create(attempt=attempt, kind=kind, note=note, started_at=timezone.now(), recorded_by=actor)
+
+
+def test_candidate_reads_incidents_but_no_suspicion_that_was_not_confirmed(attempt, candidate, officer, sign_in):
+    incident(attempt, officer, "equipment", "Mikrofon söndü")
+    for state, note in (("dismissed", "əsassız şübhə"), ("confirmed", "kağızdan oxudu")):
+        case = BreachCase.objects.create(
+            attempt=attempt,
+            incident=incident(attempt, officer, "cheating", note),
+            opened_by=UserFactory.create(roles=[Role.OFFICER]),
+            opened_at=timezone.now(),
+        )
+        settled = {"state": state, "settled_by": officer, "settled_at": timezone.now(), "conclusion": "Nəticə"}
+        BreachCase.objects.filter(pk=case.pk).update(**settled)
+    incident(attempt, officer, "cheating", "iş açılmayıb")
+    released_attempt(attempt)
+    page = result_of(attempt, candidate, sign_in)
+    assert [note in page for note in ("Mikrofon söndü", "kağızdan oxudu")] == [True] * 2
+    assert [note in page for note in ("əsassız şübhə", "iş açılmayıb")] == [False] * 2
+    staff = sign_in(officer).get(reverse("exams:attempt", args=[attempt.pk])).content.decode()
+    assert all(note in staff for note in ("Mikrofon söndü", "kağızdan oxudu", "əsassız şübhə", "iş açılmayıb"))
+
+
+def test_carried_stage_is_shown_as_passed_in_the_earlier_exam(attempt, candidate, version, officer, sign_in):
+    first = released_attempt(attempt, missed=["BQ.2"])
+    again = Attempt.objects.create(
+        session=new_session(version), application=first.application, person=first.person, starts_at=timezone.now()
+    )
+    carried = first.stages.get(stage__code="P2")
+    CarriedStage.objects.create(attempt=again, run=carried)
+    signed_stage(again, "P1")
+    again.refresh_from_db()
+    release_result(again, actor=officer)
+    words = str(gettext("Passed in the exam of %(day)s; it still counts.") % {"day": longdate(carried.started_at)})
+    for reader, name in ((candidate, "result"), (officer, "attempt")):
+        assert words in sign_in(reader).get(reverse(f"exams:{name}", args=[again.pk])).content.decode()
 
 
 def test_candidate_sees_no_verdict_before_release(attempt, candidate, sign_in):
@@ -327,8 +274,9 @@ def test_own_exams_cost_the_same_for_one_and_three(session, version, candidate, 
     assert queries(client, path) == one
 
 
-def test_marking_page_costs_the_same_marked_and_unmarked(run, assessor, sign_in):
+def test_marking_page_costs_the_same_for_one_mark_and_for_all(run, assessor, sign_in):
     path, client = reverse("exams:marking", args=[run.pk]), sign_in(assessor)
-    unmarked = queries(client, path)
-    marked_stage(run)
-    assert queries(client, path) == unmarked
+    sent(run, an_event(run, "BQ.2"), actor=assessor)
+    one = queries(client, path)
+    marked_stage(run, without=["BQ.2"])
+    assert queries(client, path) == one

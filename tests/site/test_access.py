@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from accounts.models import Invitation, User
 from accounts.services.invitations import invite
@@ -22,7 +23,11 @@ from certbody.demo.cast import address_of
 from certificates.models import Certificate
 from core.access import declares_access
 from core.models import OutgoingMessage, RenderedFile
-from exams.models import Attempt
+from exams.dossier import stage_dossier
+from exams.models import Amendment, Attempt, BreachCase, HelpCall, Incident, Phrase, StageRun
+from exams.services.amendments import approve_amendment, propose_amendment
+from exams.services.papers import request_exam_protocol
+from exams.states import IncidentKind
 from tests.factories import UserFactory
 
 # Packages that guard their own pages: allauth's sign-in and Django's read-only administration.
@@ -106,18 +111,55 @@ ROUTES = {
     "exams:candidates": ("session", "f"),
     "exams:cancel": ("session", "f"),
     "exams:close": ("session", "f"),
+    "exams:board": ("", "fu"),
+    "exams:take_in": ("session", "f"),
     "exams:attempt": ("attempt", "acfu"),
     "exams:reschedule": ("attempt", "f"),
     "exams:remove": ("attempt", "f"),
-    "exams:identity": ("attempt", "acf"),
-    "exams:no_show": ("attempt", "acf"),
+    "exams:identity": ("attempt", "af"),
+    "exams:no_show": ("attempt", "af"),
+    "exams:print_attempt": ("attempt", "acfu"),
+    "exams:print_session": ("session", "acfu"),
+    "exams:paper": ("paper", "acfu"),
+    "exams:paper_file": ("paper", "acfu"),
     "exams:release": ("attempt", "f"),
     "exams:result": ("attempt", "h"),
-    "exams:start": ("stage", "ac"),
-    "exams:marking": ("run", "ac"),
-    "exams:marks": ("run", "ac"),
-    "exams:end": ("run", "ac"),
-    "exams:sign_off": ("run", "ac"),
+    "exams:start": ("stage", "a"),
+    "exams:marking": ("run", "a"),
+    "exams:run_marks": ("run", "a"),
+    "exams:marks": ("", "aoc"),  # any assessor is told that an empty body is no mark; a mark by an outsider is refused
+    "exams:worker": ("", ALL),  # the names of static files
+    "exams:end": ("run", "a"),
+    "exams:seal": ("run", "a"),
+    "exams:phrases": ("", "aocfu"),
+    "exams:phrase_add": ("", "aocf"),
+    "exams:phrase_keep": ("", "aoc"),
+    "exams:phrase_edit": ("phrase", "f"),  # a shared one
+    "exams:phrase_delete": ("phrase", "f"),
+    "exams:run_panel": ("run", "acfu"),
+    "exams:settle": ("settle", "a"),  # the lead speaks for the panel
+    "exams:sign_off": ("run", "a"),
+    "exams:abstain": ("sheet", "af"),
+    "exams:receipt": ("sheet", "acfu"),
+    "exams:receipts": ("", "aocfu"),
+    "exams:propose_amendment": ("settle", "af"),
+    "exams:incident": ("attempt", "af"),
+    "exams:cheating": ("attempt", "af"),
+    "exams:interrupt": ("attempt", "af"),
+    "exams:resume": ("attempt", "af"),
+    "exams:stop": ("attempt", "af"),  # the lead and officers
+    "exams:help_call": ("attempt", "af"),
+    "exams:help_answer": ("call", "f"),
+    "exams:leave_seat": ("seat", "af"),
+    "exams:substitute": ("seat", "f"),
+    "exams:breaches": ("", "fu"),
+    "exams:breach": ("case", "fu"),
+    "exams:settle_breach": ("case", "f"),
+    "exams:amendments": ("", "fu"),
+    "exams:amendment": ("amendment", "acfu"),
+    "exams:approve_amendment": ("amendment", "f"),  # the assessor proposed it
+    "exams:reject_amendment": ("amendment", "f"),
+    "exams:amendment_file": ("amendment", "acfu"),
     "certificates:public_json": ("code", ALL),
     "certificates:public": ("code", ALL),
     "certificates:verify": ("", ALL),
@@ -125,6 +167,10 @@ ROUTES = {
     "certificates:decision_list": ("", "cdfu"),
     "certificates:dossier": ("attempt", "cdfu"),
     "certificates:dossier_file": ("dossier_file", "dfu"),
+    "certificates:print_dossier": ("attempt", "dfu"),
+    "certificates:reviews": ("", "cdfu"),
+    "certificates:review": ("review", "dfu"),
+    "certificates:review_file": ("review", "dfu"),
     "certificates:contract_list": ("", "fu"),
     "certificates:contract": ("contract", "hfu"),
     "certificates:contract_accept": ("contract", "h"),
@@ -143,8 +189,8 @@ ROUTES = {
 
 # Pages that more people read than write.
 WRITERS = {
-    "exams:marks": "aoc",  # any assessor is told that an empty body is no mark; a mark by an outsider is refused
     "certificates:dossier": "cd",
+    "certificates:review": "cd",  # who is not independent is told why
 }
 
 
@@ -156,6 +202,32 @@ def routes(patterns: Any = None, namespace: str = "") -> Iterator[tuple[str, URL
             yield from routes(pattern.url_patterns, inner)
         elif not f"{namespace}{pattern.name}".startswith(OWN_GUARDS):
             yield f"{namespace}{pattern.name}", pattern
+
+
+def called(attempt: Attempt) -> HelpCall:
+    """Return a call for help from the room of the case."""
+    assessor = User.objects.get(email=address_of("assessor"))
+    return HelpCall.objects.create(attempt=attempt, called_by=assessor, called_at=timezone.now())
+
+
+def suspected(attempt: Attempt) -> BreachCase:
+    """Return a suspicion at the exam of the case, reported by its assessor."""
+    assessor = User.objects.get(email=address_of("assessor"))
+    moment = timezone.now()
+    incident = Incident.objects.create(
+        attempt=attempt, kind=IncidentKind.CHEATING, note="Cihaz", started_at=moment, recorded_by=assessor
+    )
+    return BreachCase.objects.create(attempt=attempt, incident=incident, opened_by=assessor, opened_at=moment)
+
+
+def amended(run: StageRun, officer: User) -> Amendment:
+    """Amend a mark of the case after its decision, as its assessor proposed."""
+    one = stage_dossier(run).steps[-1]
+    assessor = User.objects.get(email=address_of("assessor"))
+    amendment = propose_amendment(
+        run, one.step, value=not one.value, why="Yazıda eşidilir.", evidence="Səs yazısı.", actor=assessor
+    )
+    return approve_amendment(amendment, actor=officer)
 
 
 class World:
@@ -200,6 +272,15 @@ class World:
             "attempt": {"pk": attempt.pk},
             "stage": {"pk": attempt.pk, "code": "P1"},
             "run": {"pk": run.pk},
+            "settle": {"pk": run.pk, "code": run.stage.steps.order_by("order")[0].code},
+            "sheet": {"pk": run.sheets.get(assessor__email=address_of("assessor")).pk},
+            "phrase": {"pk": Phrase.objects.create(text="Sual açıq idi.", created_by=officer).pk},
+            "call": {"pk": called(attempt).pk},
+            "seat": {"pk": attempt.session.panel.get(assessor__email=address_of("assessor")).pk},
+            "paper": {"pk": request_exam_protocol(attempt, actor=officer).pk},
+            "case": {"pk": suspected(attempt).pk},
+            "amendment": {"pk": amended(run, officer).pk},
+            "review": {"pk": attempt.decision.reviews.get().pk},
             "dossier_file": {"pk": attempt.pk, "file": document.stored_id},
             "contract": {"pk": certificate.contract_id},
             "contract_file": {"pk": certificate.contract_id, "which": "draft"},

@@ -1,11 +1,15 @@
 """The demo data show every state, and only go into an empty database."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
@@ -14,21 +18,54 @@ from audit.models import AuditEntry
 from audit.verbs import known_verbs
 from candidates.models import Application
 from candidates.states import ApplicationState
-from certificates.models import Certificate, Contract
+from certificates.models import Certificate, Contract, DecisionReview
 from certificates.states import ContractState, Status
-from exams.models import Attempt, ExamSession, MarkEntry
-from exams.states import AttemptState, SessionState
+from exams.models import (
+    Amendment,
+    Attempt,
+    BreachCase,
+    ExamSession,
+    Incident,
+    MarkEvent,
+    PanelMember,
+    Phrase,
+    Settlement,
+    Sheet,
+    StageRun,
+)
+from exams.queries.retakes import counting as counting_stages
+from exams.sheets import marked_sheet
+from exams.states import (
+    AmendmentState,
+    AttemptState,
+    BreachState,
+    IncidentKind,
+    PanelRole,
+    SessionState,
+    SheetState,
+)
+
+UNSHOWN = {AttemptState.CANCELLED}
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The demo data, loaded once for this module and rolled back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("load_reference")
+        call_command("load_demo")
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
-def demo(db):
-    call_command("load_reference")
-    call_command("load_demo")
+def demo(loaded: None, db: None) -> None:
+    """What a test does to the demo is undone after it."""
 
 
 def test_load_demo_shows_every_state(demo):
     assert set(Application.objects.values_list("state", flat=True)) == set(ApplicationState.values)
-    assert set(Attempt.objects.values_list("state", flat=True)) == set(AttemptState.values) - {AttemptState.CANCELLED}
+    assert set(Attempt.objects.values_list("state", flat=True)) == set(AttemptState.values) - UNSHOWN
     assert set(ExamSession.objects.values_list("state", flat=True)) == {SessionState.PLANNED, SessionState.CLOSED}
     assert set(Contract.objects.values_list("state", flat=True)) == {ContractState.OFFERED, ContractState.CONCLUDED}
     assert {one.status for one in Certificate.objects.all()} == {
@@ -45,6 +82,45 @@ def test_load_demo_shows_every_state(demo):
     assert (below.met, below.missed_critical, below.passed) == (21, [], False)
 
 
+def test_load_demo_shows_panels_that_mark_seal_differ_and_settle(demo):
+    assert set(Sheet.objects.values_list("state", flat=True)) == {
+        SheetState.OPEN,
+        SheetState.SEALED,
+        SheetState.ABSTAINED,
+    }
+    for sheet in Sheet.objects.filter(state=SheetState.SEALED):
+        assert marked_sheet(sheet).digest == sheet.digest
+    signed = StageRun.objects.exclude(signed_off_at=None)
+    assert not signed.filter(sheets__state=SheetState.OPEN).exists()
+    settled = Settlement.objects.get()
+    values = [marked_sheet(sheet).marks[settled.step.code] for sheet in settled.run.sheets.order_by("id")]
+    assert (values, settled.value) == ([True, False], True)
+    under_way = StageRun.objects.get(ended_at=None)
+    assert [sheet.events.exists() for sheet in under_way.sheets.all()] == [True, True]
+    roles = set(ExamSession.objects.values_list("panel__role", flat=True))
+    assert roles == {PanelRole.LEAD, PanelRole.MEMBER, PanelRole.OBSERVER}
+
+
+def test_load_demo_shows_what_can_happen_on_the_day_and_afterwards(demo):
+    assert set(Incident.objects.values_list("kind", flat=True)) >= {
+        IncidentKind.INTERRUPTION,
+        IncidentKind.CHEATING,
+        IncidentKind.STOPPED,
+    }
+    stopped = Attempt.objects.get(state=AttemptState.STOPPED)
+    again = Attempt.objects.get(person=stopped.person, state=AttemptState.SCHEDULED)
+    [counting] = counting_stages(again.session, [again.person_id])[again.person_id]
+    assert (counting.run.attempt, counting.run.stage.code) == (stopped, "P1")
+    assert BreachCase.objects.get().state == BreachState.OPEN
+    states = dict(Amendment.objects.values_list("run__attempt__person__surname", "state"))
+    assert states == {"Rüstəmova": AmendmentState.APPROVED, "Süleymanova": AmendmentState.PROPOSED}
+    review = DecisionReview.objects.get()
+    assert (review.decision.attempt.person.surname, review.state) == ("Rüstəmova", "open")
+    left = PanelMember.objects.exclude(left_at=None).get()
+    assert left.substitute.role == left.role
+    assert Phrase.objects.filter(owner=None).exists()
+
+
 def test_load_demo_has_an_account_for_each_role(demo):
     accounts = json.loads(Path(str(settings.DEMO_ACCOUNTS)).read_text(encoding="utf-8"))
     roles = [role for account in accounts for role in User.objects.get(email=account["email"]).roles]
@@ -55,7 +131,9 @@ def test_load_demo_has_an_account_for_each_role(demo):
 def test_load_demo_happens_in_the_past_and_today(demo):
     now = timezone.now()
     assert not AuditEntry.objects.filter(at__gt=now).exists()
-    assert not MarkEntry.objects.filter(recorded_at__gt=now).exists()
+    assert not MarkEvent.objects.filter(received_at__gt=now).exists()
+    assert not MarkEvent.objects.exclude(device_time__lte=F("received_at")).exists()
+    assert not Sheet.objects.exclude(closed_at=None, opened_at__lte=now).exclude(closed_at__lte=now).exists()
     today = timezone.localdate()
     days = {timezone.localdate(session.starts_at) for session in ExamSession.objects.all()}
     assert (today in days, min(days) < today, max(days) > today) == (True, True, True)

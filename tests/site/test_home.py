@@ -46,7 +46,7 @@ def steps(queue):
 
 def test_officer_queue_holds_every_kind_of_work_oldest_first(version, officer):
     one_of_each(version, officer)
-    queue = officer_queue()
+    queue = officer_queue(officer)
     assert steps(queue) >= {
         "Müraciətə baxın",
         "İmtahana vaxt təyin edin",
@@ -60,7 +60,7 @@ def test_officer_queue_holds_every_kind_of_work_oldest_first(version, officer):
 def test_officer_queue_links_lead_to_where_it_is_done(version, officer, sign_in: SignIn):
     one_of_each(version, officer)
     client = sign_in(officer)
-    assert {client.get(item.url).status_code for item in officer_queue()} == {200}
+    assert {client.get(item.url).status_code for item in officer_queue(officer)} == {200}
 
 
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.DECIDER, Role.ASSESSOR])
