@@ -11,11 +11,11 @@ from certificates.documents.snapshots import (
     ConclusionMethod,
     ContractPartySnapshot,
     ContractSnapshot,
-    SnapshotError,
 )
 from certificates.documents.templating import fill
 from certificates.documents.wording import baku_time, legal_date_az
 from core.pdf import html_to_pdf
+from core.snapshots import SnapshotError
 
 Facts = list[tuple[str, str]]
 """Labels and values, as a list of definitions shows them."""

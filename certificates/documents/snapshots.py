@@ -5,35 +5,15 @@ the scheme or the body has changed. Reading one is strict: a field too many or t
 on a legal document. The field names are the file format: a new field needs a default, and none is ever renamed.
 """
 
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from types import NoneType, UnionType
-from typing import Any, Self, cast, get_args, get_origin, get_type_hints
 
-Json = dict[str, Any]
-
-
-class SnapshotError(ValueError):
-    """A stored snapshot does not have the shape that its document needs."""
-
-
-class _Snapshot:
-    """Strict reading from JSON, and writing back, for the dataclasses below."""
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Build from parsed JSON. Raises SnapshotError naming the first field that is wrong."""
-        return cast("Self", _read(cls, data, cls.__name__))
-
-    def to_json(self) -> Json:
-        """Return plain JSON values; dates and times as ISO 8601 strings."""
-        return {name: _plain(value) for name, value in asdict(self).items()}  # type: ignore[call-overload]
+from core.snapshots import Json, Snapshot, SnapshotError
 
 
 @dataclass(frozen=True, kw_only=True)
-class PersonName(_Snapshot):
+class PersonName(Snapshot):
     """The holder as printed. `patronymic` includes oğlu or qızı, and may be empty."""
 
     surname: str
@@ -47,7 +27,7 @@ class PersonName(_Snapshot):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SchemeSnapshot(_Snapshot):
+class SchemeSnapshot(Snapshot):
     """The scope: what the holder was found competent in. The two standard codes may be empty."""
 
     code: str
@@ -59,7 +39,7 @@ class SchemeSnapshot(_Snapshot):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BodySnapshot(_Snapshot):
+class BodySnapshot(Snapshot):
     """The certification body as it was named on that day. E-mail and telephone may be empty."""
 
     name_az: str
@@ -76,7 +56,7 @@ class BodySnapshot(_Snapshot):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CertificateSnapshot(_Snapshot):
+class CertificateSnapshot(Snapshot):
     """All that a certificate prints. `number` has its check characters; `verification_code` is printed in groups."""
 
     number: str
@@ -100,7 +80,7 @@ class ConclusionMethod(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContractPartySnapshot(_Snapshot):
+class ContractPartySnapshot(Snapshot):
     """The holder as a party: the blanks of the contract. `identity_card` is the series and number."""
 
     full_name: str
@@ -111,7 +91,7 @@ class ContractPartySnapshot(_Snapshot):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContractTextSnapshot(_Snapshot):
+class ContractTextSnapshot(Snapshot):
     """The very text that was agreed to: kept whole, so that the contract never depends on a later text.
 
     `content` is a contract text as `contract_text` reads it, and `sha256` its digest.
@@ -123,7 +103,7 @@ class ContractTextSnapshot(_Snapshot):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConclusionSnapshot(_Snapshot):
+class ConclusionSnapshot(Snapshot):
     """The holder's agreement: in the portal from the IP `address` of the request, or `signed_on` paper on that day."""
 
     how: ConclusionMethod
@@ -137,12 +117,10 @@ class ConclusionSnapshot(_Snapshot):
             raise SnapshotError("ConclusionSnapshot: an agreement in the portal needs the address of the request")
         if self.how is ConclusionMethod.PAPER and self.signed_on is None:
             raise SnapshotError("ConclusionSnapshot: an agreement on paper needs the day of the signature")
-        if self.at.utcoffset() is None:
-            raise SnapshotError("ConclusionSnapshot.at: needs a time zone")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContractSnapshot(_Snapshot):
+class ContractSnapshot(Snapshot):
     """All that a certificate-use contract prints. `concluded` is None until the holder has agreed."""
 
     number: str
@@ -155,43 +133,3 @@ class ContractSnapshot(_Snapshot):
     application_reference: str
     exam_on: date
     concluded: ConclusionSnapshot | None = None
-
-
-def _read(kind: Any, data: object, where: str) -> Any:
-    """Build the dataclass *kind* from a JSON object; *where* names it in errors."""
-    if not isinstance(data, Mapping):
-        raise SnapshotError(f"{where}: expected an object")
-    known = {field.name for field in fields(kind)}
-    if unknown := sorted(set(data) - known):
-        raise SnapshotError(f"{where}: unknown field {unknown[0]}")
-    required = {field.name for field in fields(kind) if field.default is MISSING}
-    if missing := sorted(required - set(data)):
-        raise SnapshotError(f"{where}: missing field {missing[0]}")
-    hints = get_type_hints(kind)
-    return kind(**{name: _value(hints[name], value, f"{where}.{name}") for name, value in data.items()})
-
-
-def _value(hint: Any, value: object, where: str) -> object:
-    """Convert *value* to the type that a field declares; a number is not read from a string, nor the other way."""
-    if isinstance(hint, UnionType):
-        (inner,) = (member for member in get_args(hint) if member is not NoneType)
-        return None if value is None else _value(inner, value, where)
-    if is_dataclass(hint):
-        return _read(hint, value, where)
-    if (hint is int and type(value) is int) or (get_origin(hint) is dict and isinstance(value, dict)):
-        return value
-    if isinstance(value, str) and hint in (str, date, datetime, ConclusionMethod):
-        try:
-            return hint.fromisoformat(value) if hint in (date, datetime) else hint(value)
-        except ValueError as error:
-            raise SnapshotError(f"{where}: {error}") from error
-    raise SnapshotError(f"{where}: found {value!r}")
-
-
-def _plain(value: object) -> object:
-    """Return JSON for a field's value."""
-    if isinstance(value, Mapping):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, date):  # a datetime is a date too
-        return value.isoformat()
-    return str(value) if isinstance(value, StrEnum) else value

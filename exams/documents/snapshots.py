@@ -8,6 +8,7 @@ is not known is "", and what has not happened is None.
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from core.snapshots import Snapshot, SnapshotError
 from exams.documents.kinds import (
     BreachState,
     ExamState,
@@ -18,7 +19,6 @@ from exams.documents.kinds import (
     SessionState,
     TimeRule,
 )
-from exams.documents.reading import Snapshot, SnapshotError
 from exams.documents.stage_snapshots import StageSnapshot
 
 

@@ -6,8 +6,8 @@ The rules of the format are those of `snapshots`.
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from core.snapshots import Snapshot, SnapshotError
 from exams.documents.kinds import AmendmentState, Audience, ClientKind, SheetState
-from exams.documents.reading import Snapshot, SnapshotError
 from exams.scoring import StageVerdict
 
 

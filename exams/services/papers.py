@@ -7,8 +7,8 @@ from accounts.models import User
 from audit.services import record
 from core.errors import NotAllowed, RuleViolation
 from core.rendering import request_render
+from core.snapshots import Json
 from core.transitions import locked
-from exams.documents.reading import Json
 from exams.models import Attempt, ExamSession, Paper
 from exams.permissions import may_print_session, may_read_attempt
 from exams.protocols import exam_protocol, session_protocol

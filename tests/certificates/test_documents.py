@@ -26,8 +26,9 @@ from certificates.documents.certificate import (
 from certificates.documents.contract import render_contract
 from certificates.documents.ornament import certificate_ornament
 from certificates.documents.qr import qr_image
-from certificates.documents.snapshots import CertificateSnapshot, SnapshotError
+from certificates.documents.snapshots import CertificateSnapshot
 from core.fonts import SERIF_SEMIBOLD, text_width
+from core.snapshots import SnapshotError
 from tests.certificates.printed import (
     BODY,
     HOLDER,

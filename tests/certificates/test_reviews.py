@@ -167,7 +167,7 @@ def test_paper_names_what_is_open_of_an_exam_that_a_stage_is_carried_from(failed
     record_incident(failed_in_p2.attempt, kind="cheating", note="Kağızdan oxudu", actor=officer)
     propose(failed_in_p2)
     held = attempts().filter(pk=later.pk)  # as if the earlier exam were one of another application
-    assert [(one.details, one.settled) for one in questions(held)] == [("Kağızdan oxudu", False), (WHY, False)]
+    assert [(one.details, one.settled) for one in questions(list(held))] == [("Kağızdan oxudu", False), (WHY, False)]
 
 
 def test_amendment_of_a_carried_stage_flags_the_decision(failed_in_p2, decider, officer):

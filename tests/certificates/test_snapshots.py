@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from certificates.documents.snapshots import CertificateSnapshot, ContractSnapshot, PersonName, SnapshotError
+from certificates.documents.snapshots import CertificateSnapshot, ContractSnapshot, PersonName
+from core.snapshots import SnapshotError
 from tests.certificates.printed import BODY, HOLDER, PAPER, PORTAL, certificate_snapshot, contract_snapshot
 
 CERTIFICATE_FIELDS = [

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from certificates.states import Outcome as DecidedOutcome
+from core.snapshots import Snapshot, SnapshotError
 from exams import states
 from exams.documents import kinds
-from exams.documents.reading import Snapshot, SnapshotError
 from exams.documents.snapshots import DecisionDossierSnapshot, ExamProtocolSnapshot, SessionProtocolSnapshot
 from exams.documents.stage_snapshots import StageSnapshot, VerdictSnapshot
 from exams.documents.wording import said

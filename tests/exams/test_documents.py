@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
+from core.snapshots import SnapshotError
 from exams.documents.dossier import INDEPENDENCE, decision_dossier_html, render_decision_dossier
 from exams.documents.protocol import (
     exam_protocol_html,
@@ -19,7 +20,6 @@ from exams.documents.protocol import (
     render_session_protocol,
     session_protocol_html,
 )
-from exams.documents.reading import SnapshotError
 from exams.documents.snapshots import DecisionDossierSnapshot, ExamProtocolSnapshot, SessionProtocolSnapshot
 from tests.exams.printed import (
     BODY,
