@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def weight_to_first_mark(port: int, desk: Any, csrf: str) -> tuple[int, int]:

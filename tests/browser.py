@@ -20,7 +20,7 @@ from accounts.models import User
 # Playwright's loop runs in this thread, and Django would refuse the database next to it; no coroutine is involved.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # No calls home: the machine that tests may have no way out.
 CHROMIUM_ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-gpu", "--disable-quic",

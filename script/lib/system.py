@@ -18,7 +18,7 @@ PANGO = {
     "harfbuzz-subset": "libharfbuzz-subset.so.0",
 }
 _BREW_LIBRARIES = ("/opt/homebrew/lib", "/usr/local/lib")
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _MAC_BROWSERS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
