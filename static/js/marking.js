@@ -261,8 +261,8 @@ class Board {
 }
 
 const facts = JSON.parse(document.getElementById("marking-facts").textContent);
-const { run, urls, steps, heads, state, token } = facts;
+const { run, urls, steps, heads, state, token, now } = facts;
 if (window.matchMedia("(max-width: 61.99rem)").matches) document.querySelector(".mark-index").open = false;
 offerHelp();
-const log = await openRun({ run, url: urls.marks, steps, heads, state, token });
+const log = await openRun({ run, url: urls.marks, steps, heads, state, token, now });
 new Board(facts, log).start();

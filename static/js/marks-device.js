@@ -10,6 +10,7 @@ export { saveFile } from "./marks-file.js";
 
 const REFRESH = 60_000; // another device of the same person may be at work
 const LEAVING = 5000;
+const FAR_OFF = 10_000; // a page may have been on its way for some seconds
 
 let opened = null;
 const shown = new Set();
@@ -31,14 +32,16 @@ async function open() {
 
 /**
  * Open a stage on its marking page: `run` (its number), `url` (where the server tells the heads), `steps` (codes in the
- * order of the checklist), and from the page's facts `heads`, `state` and `token`.
+ * order of the checklist), and from the page's facts `heads`, `state`, `token` and `now`, the server's time when it was made.
  */
-export async function openRun({ run, url, steps, heads, state, token }) {
+export async function openRun({ run, url, steps, heads, state, token, now }) {
   shown.add(run);
   const { store, sync } = await device();
   const log = new RunLog(store, sync, { run, steps, url });
   // A copy that was kept is older than what the device has heard since.
   const isCopy = Boolean(document.documentElement.dataset.kept);
+  // The first tap may come before the first answer: by a clock that is days off it would be refused.
+  if (now && !isCopy && Math.abs(now - Date.now() - store.skew) > FAR_OFF) await store.saveSkew(now - Date.now()).catch(() => {});
   const known = isCopy && (await store.run(run).catch(() => null))?.heads;
   await log.start(known ? { token } : { heads, state, token });
   const refresh = () => document.visibilityState === "visible" && log.refresh();

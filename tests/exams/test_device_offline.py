@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders, storage
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect
 
 from core.staticfiles import ManifestStorage
 from exams.views import worker
@@ -226,3 +226,23 @@ def test_marking_pages_and_their_files_are_kept_and_nothing_else(new_context, ru
     context.set_offline(True)
     with pytest.raises(Error, match="net::ERR_"):
         page.goto("/exams/panels/")
+
+
+def test_first_tap_by_a_clock_that_is_days_off_is_taken(new_context, run, assessor):
+    """Before the server has answered anything the page itself tells the device what time it is."""
+
+    def only_marks(route: Route) -> None:
+        if route.request.method == "POST" and '"events":[{' in (route.request.post_data or ""):
+            route.continue_()
+        else:
+            route.abort()
+
+    context = new_context(assessor)
+    context.add_init_script("const real = Date.now; Date.now = () => real() + 50 * 60 * 60 * 1000;")
+    page = context.new_page()
+    page.route("**/marks/**", only_marks)
+    page.goto(f"/exams/runs/{run.pk}/")
+    row = page.locator('.mark-row[data-step="BQ.2"]')
+    row.locator(".mark-met").click()
+    expect(row.locator(".mark-save")).to_have_attribute("data-state", "stored")
+    assert stored(run) == Counter([("BQ.2", True)])
