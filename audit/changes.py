@@ -65,7 +65,8 @@ def _text(value: str, words: Mapping[str, str]) -> object:
         return longdate(date.fromisoformat(value))
     if _MOMENT.fullmatch(value):
         return longdatetime(datetime.fromisoformat(value))
-    return words.get(value, value)
+    # Words that the system wrote itself are kept in the language of the code.
+    return words.get(value) or (_(value) if value else value)
 
 
 def _inner(value: Any, words: Mapping[str, str]) -> object:

@@ -68,6 +68,11 @@ class AuditEntry(models.Model):
         return verb_label(self.verb)
 
     @property
+    def reason_words(self) -> str:
+        """The reason; one that the system gave itself, in the reader's language."""
+        return _(self.reason) if self.reason else ""
+
+    @property
     def changes(self) -> Iterator[Change]:
         """Give each changed field with its value before and after, in the reader's words."""
         return changes_of(self.object_ref.partition(":")[0], self.before, self.after)

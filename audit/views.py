@@ -57,5 +57,5 @@ def _facts(entry: AuditEntry) -> list[tuple[str, Any]]:
         (_("Who did it"), entry.actor_name),
         (_("What happened"), entry.verb_label),
         (_("What it is about"), entry.object_label),
-        (_("Reason"), entry.reason),
+        (_("Reason"), entry.reason_words),
     ]

@@ -1,7 +1,7 @@
 """What an application still needs before it can be submitted: a pure judgement of what it holds.
 
 Letters and documents are asked for, not required: no source names a number, and an officer who misses one returns the
-application. Everything else here stands in the way of submitting.
+application. A renewal that rests on evidence has to bring some. Everything else here stands in the way of submitting.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -16,6 +16,7 @@ from candidates.identity import check_date_of_birth, clean_card_number, clean_fi
 from candidates.models import Application
 from candidates.states import REQUIRED_DECLARATIONS, DeclarationKind, Section
 from core.names import clean_name
+from schemes.states import RenewalNeeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,7 @@ def find_gaps(
             "application cannot be accepted."
         )
         gaps.append(Gap(Section.IDENTITY, advice, blocking=False))
-    if not letters:
-        gaps.append(Gap(Section.LETTERS, _("No recommendation letter is attached."), blocking=False))
-    if not documents:
-        gaps.append(
-            Gap(Section.DOCUMENTS, _("No document is attached, e.g. a copy of the identity card."), blocking=False)
-        )
+    gaps += _missing_papers(application, letters, documents)
     gaps += [
         Gap(Section.DECLARATIONS, _("The declaration “%(kind)s” has not been made.") % {"kind": kind.label})
         for kind in REQUIRED_DECLARATIONS
@@ -75,6 +71,23 @@ def find_gaps(
     ]
     order = list(Section)
     return sorted(gaps, key=lambda gap: order.index(gap.section))
+
+
+def _missing_papers(application: Application, letters: int, documents: int) -> Iterator[Gap]:
+    """A first application is advised to bring papers; a renewal has to bring evidence where its scheme asks for it."""
+    if application.is_renewal:
+        if needs_evidence(application) and not letters and not documents:
+            yield Gap(Section.DOCUMENTS, _("No evidence of continued practice is attached."))
+        return
+    if not letters:
+        yield Gap(Section.LETTERS, _("No recommendation letter is attached."), blocking=False)
+    if not documents:
+        yield Gap(Section.DOCUMENTS, _("No document is attached, e.g. a copy of the identity card."), blocking=False)
+
+
+def needs_evidence(application: Application) -> bool:
+    """Tell whether it asks for a renewal under a scheme version that wants evidence of continued practice."""
+    return application.is_renewal and application.scheme_version.renewal_needs != RenewalNeeds.EXAM
 
 
 def blocking(gaps: Iterable[Gap]) -> list[Gap]:

@@ -135,6 +135,8 @@ class Application(Identity):
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="applications")
     state = models.CharField(_("state"), max_length=10, choices=ApplicationState, default=ApplicationState.DRAFT)
     special_needs = models.TextField(_("special needs"), blank=True, max_length=1000)
+    is_renewal = models.BooleanField(_("for renewal"), default=False)
+    needs_exam = models.BooleanField(_("needs an exam"), default=True)
     state_reason = models.TextField(_("reason"), blank=True, help_text=_("why it was returned, refused or withdrawn"))
     returned_sections = ArrayField(models.CharField(max_length=12, choices=Section), default=list, blank=True)
     submissions = models.PositiveSmallIntegerField(default=0, help_text=_("how often it was submitted"))
@@ -183,6 +185,9 @@ class Application(Identity):
                 condition=Q(concluded_at__isnull=True) | Q(state="accepted"), name="candidates_concluded_was_accepted"
             ),
             models.CheckConstraint(
+                condition=Q(is_renewal=True) | Q(needs_exam=True), name="candidates_only_renewals_without_exam"
+            ),
+            models.CheckConstraint(
                 condition=Q(account__isnull=False) | Q(entered_by__isnull=False), name="candidates_application_origin"
             ),
         )
@@ -195,6 +200,11 @@ class Application(Identity):
             ),
             models.Index(fields=["fin"], name="candidates_app_fin_idx"),
             GinIndex(fields=["names"], name="candidates_app_names_idx"),
+            models.Index(
+                fields=["settled_at", "id"],
+                condition=Q(is_renewal=True, needs_exam=False, state="accepted", concluded_at=None),
+                name="candidates_app_on_evidence",
+            ),
         )
 
     def __str__(self) -> str:
@@ -298,6 +308,9 @@ class Declaration(models.Model):
     language = models.CharField(max_length=2, choices=LANGUAGES)
     agreed = models.BooleanField(help_text=_("false: the applicant was asked and did not agree (publication)"))
     declared_at = models.DateTimeField()
+    paper = models.OneToOneField(
+        PrivateFile, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("written word")
+    )
 
     class Meta:
         ordering = ("declared_at", "id")

@@ -61,6 +61,13 @@ def reviews_application(user: Any, application: object = None) -> bool:
     return isinstance(application, Application) and is_officer(user) and not concerns_oneself(user, application)
 
 
+def chooses_publication(user: Any, application: object = None) -> bool:
+    """Whoever the application is about, at any time (contract B6); officers write down what that person said."""
+    if not isinstance(application, Application) or not isinstance(user, User) or not user.is_active:
+        return False
+    return concerns_oneself(user, application) or is_officer(user)
+
+
 def reads_applications(user: Any, obj: object = None) -> bool:
     """Officers work through the list of applications, auditors read it."""
     return reads_cases(user)

@@ -119,9 +119,11 @@ def schemes_to_apply(user: User) -> QuerySet[SchemeVersion]:
 
 
 def attached_file(application: Application, file_id: Any) -> PrivateFile | None:
-    """Return an upload if it is attached to this application, as a letter or a document."""
-    attached = Exists(RecommendationLetter.objects.filter(application=application, stored=OuterRef("pk"))) | Exists(
-        ApplicationDocument.objects.filter(application=application, stored=OuterRef("pk"))
+    """Return an upload if it is attached to this application: a letter, a document, a written word."""
+    attached = (
+        Exists(RecommendationLetter.objects.filter(application=application, stored=OuterRef("pk")))
+        | Exists(ApplicationDocument.objects.filter(application=application, stored=OuterRef("pk")))
+        | Exists(Declaration.objects.filter(application=application, paper=OuterRef("pk")))
     )
     return PrivateFile.objects.filter(attached, pk=file_id).first()
 

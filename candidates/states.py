@@ -119,6 +119,7 @@ VERBS = {
     "application.attach": _("File attached"),
     "application.detach": _("Attached file removed"),
     "application.declare": _("Declarations made"),
+    "application.publication": _("Consent to publication given or taken back"),
     "application.submit": _("Application submitted"),
     "application.return": _("Application returned for completion"),
     "application.accept": _("Application accepted"),

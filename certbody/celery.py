@@ -3,5 +3,6 @@
 from celery import Celery
 
 app = Celery("certbody")
+app.set_default()  # in every thread: without it, a thread of a web server would send to a broker that nobody configured
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -9,7 +9,8 @@ from accounts.models import User
 from accounts.permissions import reads_cases
 from candidates.models import Application, Person
 from certificates.models import Decision
-from certificates.queries import decisions
+from certificates.queries.decisions import decisions
+from certificates.queries.renewals import renewal_of
 from exams.queries.attempts import attempts
 
 TEMPLATE = "site/case_panel.html"
@@ -25,10 +26,11 @@ def of_person(person: Person, reader: User) -> Mapping[str, Any]:
 
 
 def of_application(application: Application, reader: User) -> Mapping[str, Any]:
-    """Return what became of one application."""
+    """Return what became of one application, and what it asks to be renewed."""
     return {
+        "renewal": renewal_of(application) if application.is_renewal else None,
         "attempts": attempts().filter(application=application).order_by("-starts_at"),
-        "decisions": _decisions().filter(attempt__application=application),
+        "decisions": _decisions().filter(application=application),
         "links_to_cases": reads_cases(reader),
     }
 

@@ -1,10 +1,12 @@
 """What waits for whom, over all apps: the home pages read it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -16,18 +18,21 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from candidates.queries import queue_returned, queue_submitted
 from candidates.states import ApplicationState
-from certificates.queries import (
+from certificates.duewords import page_of
+from certificates.models import Duty
+from certificates.queries.cases import queue_misuse
+from certificates.queries.contracts import queue_to_issue
+from certificates.queries.decisions import (
     Pending,
-    queue_contracts_overdue,
-    queue_suspensions_to_review,
+    queue_renewals_to_decide_by,
     queue_to_decide,
-    queue_to_issue,
     queue_to_review,
     queue_to_review_by,
     with_obstacles,
     with_pending,
 )
-from certificates.states import Obstacle
+from certificates.queries.duties import queue_duties
+from certificates.states import DutyKind, Obstacle
 from exams.queries.amendments import queue_amendments
 from exams.queries.attempts import attempts_of_person, queue_to_release
 from exams.queries.breaches import queue_breaches
@@ -41,29 +46,39 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """Something that waits for a step: what is to be done, about whom or what, since when, by when, and where."""
+    """Something that waits for a step: what is to be done, about whom or what, since when, by when, and where.
 
+    `kind` is the word for its sort of work in the address.
+    """
+
+    kind: str
     step: str | Promise
     subject: str
     since: datetime
     url: str
     due: date | None = None
 
+    @property
+    def is_overdue(self) -> bool:
+        """Tell whether its day has passed."""
+        return self.due is not None and self.due < timezone.localdate()
+
 
 @dataclass(frozen=True, slots=True)
 class _Source:
     """One kind of work: its queue and how a row of it reads."""
 
+    kind: str
     step: str | Promise
     queue: Callable[[], QuerySet[Any]]
     item: Callable[[Any], tuple[str, datetime, str]]
     due: Callable[[Any], date | None] = lambda _row: None
 
     def items(self) -> Iterator[WorkItem]:
-        """Read the oldest rows: one query."""
+        """Read the first rows: one query."""
         for row in self.queue()[:SHOWN]:
             subject, since, url = self.item(row)
-            yield WorkItem(self.step, subject, since, url, self.due(row))
+            yield WorkItem(self.kind, self.step, subject, since, url, self.due(row))
 
 
 def _page(name: str, row: Model) -> str:
@@ -72,60 +87,116 @@ def _page(name: str, row: Model) -> str:
 
 # Somebody stands in a room and waits: it comes before all that only grows old.
 _CALLS = _Source(
+    "call",
     _("Answer the call for help"),
     open_calls,
     lambda row: (str(row.attempt.person), row.called_at, _page("exams:attempt", row.attempt)),
 )
 OFFICER_SOURCES = (
     _Source(
+        "application",
         _("Review the application"),
         queue_submitted,
         lambda row: (str(row), row.submitted_at, _page("candidates:detail", row)),
     ),
     _Source(
+        "schedule",
         _("Schedule the exam"),
         queue_to_schedule,
         lambda row: (str(row), row.settled_at, reverse("exams:sessions")),
     ),
     _Source(
+        "close",
         _("Close the session"),
         queue_sessions_to_close,
         lambda row: (str(row), row.starts_at, _page("exams:session", row)),
     ),
     _Source(
+        "release",
         _("Release the result"),
         queue_to_release,
         lambda row: (str(row.person), row.starts_at, _page("exams:attempt", row)),
     ),
     _Source(
-        _("Ask for the overdue contract"),
-        queue_contracts_overdue,
-        lambda row: (str(row), row.offered_at, _page("certificates:contract", row)),
-        lambda row: row.due_on,
-    ),
-    _Source(
+        "issue",
         _("Issue the certificate"),
         queue_to_issue,
         lambda row: (str(row), row.concluded_at, _page("certificates:contract", row)),
     ),
     _Source(
+        "decision_review",
         _("A decision waits for its review"),
         queue_to_review,
         lambda row: (str(row), row.opened_at, _page("certificates:review", row)),
     ),
-    _Source(
-        _("Review the suspension"),
-        queue_suspensions_to_review,
-        lambda row: (str(row.certificate), row.started_at, _page("certificates:certificate", row.certificate)),
-        lambda row: row.review_on,
-    ),
 )
 
 
+# What officers do about a duty that a holder has left undone; of the body's own duties the ledger's word says it.
+CHASING = MappingProxyType(
+    {
+        DutyKind.ACCEPT_CONTRACT: _("Ask for the overdue contract"),
+        DutyKind.RETURN_COPY: _("Ask for the overdue original"),
+        DutyKind.RETURN_ENDED: _("Ask for the overdue original"),
+        DutyKind.EXTRA_ASSESSMENT: _("The extra assessment is overdue: decide what follows"),
+        DutyKind.FOLLOW_UP: _("The follow-up of the surveillance is overdue: decide what follows"),
+        DutyKind.ACCEPT_TERMS: _("The changed terms have not been accepted: ask the holder"),
+    }
+)
+# Recorded on the duty itself: the original came back, the holder was asked.
+ON_THE_DUTY = (DutyKind.RETURN_COPY, DutyKind.RETURN_ENDED, DutyKind.EXTRA_ASSESSMENT, DutyKind.ACCEPT_TERMS)
+
+
 def officer_queue(user: User) -> list[WorkItem]:
-    """Return what waits for this officer: calls for help, then the oldest first; one query for each kind of work."""
-    items = (item for source in OFFICER_SOURCES for item in source.items())
-    return [*_CALLS.items(), *_oldest_first((*items, *breach_queue(user), *amendment_queue(user)))]
+    """Return what waits for this officer: calls for help, then by due day, then what has no day, the oldest first.
+
+    Of each kind the first `SHOWN`; one query for each kind, and two for all that the ledger holds.
+    """
+    items = [item for source in OFFICER_SOURCES for item in source.items()]
+    for queue in (misuse_queue, duty_queue, breach_queue, amendment_queue):
+        items += queue(user)
+    return [*_CALLS.items(), *_by_due_day(items)]
+
+
+def duty_queue(user: User) -> list[WorkItem]:
+    """Return what the ledger of duties has for officers."""
+    return [_of_duty(duty) for duty in queue_duties(user, most=SHOWN)]
+
+
+def _of_duty(duty: Duty) -> WorkItem:
+    kind = DutyKind(duty.kind)
+    number = f"{duty.certificate.number} " if duty.certificate else ""
+    url = _page("certificates:duty", duty) if kind in ON_THE_DUTY else page_of(duty) or _page("certificates:duty", duty)
+    step = CHASING.get(kind, kind.label)
+    return WorkItem(_WORK.get(kind, kind), step, f"{number}{duty.person}", duty.created_at, url, duty.due_on)
+
+
+# Two kinds of duties that are one kind of work.
+_WORK = MappingProxyType({DutyKind.RETURN_COPY: "return", DutyKind.RETURN_ENDED: "return"})
+
+
+@dataclass(frozen=True, slots=True)
+class WorkKind:
+    """A kind of work in a queue, and how many of it wait, up to `SHOWN`."""
+
+    kind: str
+    step: str | Promise
+    count: int
+
+    @property
+    def is_more(self) -> bool:
+        """Tell whether there may be more than were read."""
+        return self.count >= SHOWN
+
+
+def kinds_of(items: Iterable[WorkItem]) -> list[WorkKind]:
+    """Return the kinds of work in a queue, in the order in which they first come."""
+    steps: dict[str, str | Promise] = {}
+    counts: Counter[str] = Counter()
+    for item in items:
+        steps.setdefault(item.kind, item.step)
+        counts[item.kind] += 1
+    return [WorkKind(kind, step, counts[kind]) for kind, step in steps.items()]
 
 
 def decider_queue(user: User) -> list[WorkItem]:
@@ -136,22 +207,43 @@ def decider_queue(user: User) -> list[WorkItem]:
     hindered = dict.fromkeys(map(str, (*Obstacle, *Pending)), False)
     sources = (
         _Source(
+            "decide",
             _("Decide on certification"),
             lambda: with_pending(with_obstacles(queue_to_decide(), user)).filter(**hindered),
             lambda row: (str(row.person), row.released_at, _page("certificates:dossier", row)),
         ),
         _Source(
+            "decision_review",
             _("Review the decision: its exam was amended"),
             lambda: queue_to_review_by(user),
             lambda row: (str(row), row.opened_at, _page("certificates:review", row)),
+        ),
+        _Source(
+            "renewal",
+            _("Decide on the renewal"),
+            lambda: queue_renewals_to_decide_by(user),
+            lambda row: (str(row), row.accepted_at, _page("certificates:renewal_decide", row)),
         ),
     )
     return _oldest_first(item for source in sources for item in source.items())
 
 
+def misuse_queue(user: User) -> list[WorkItem]:
+    """Return the cases of misuse in which the body has the next step; an officer learns of their own in the hearing."""
+    source = _Source(
+        "misuse",
+        _("Go on with the case of misuse"),
+        lambda: queue_misuse().exclude(certificate__person__user=user),
+        lambda row: (str(row.certificate), row.opened_at, _page("certificates:misuse", row)),
+        lambda row: row.settle_by,
+    )
+    return list(source.items())
+
+
 def breach_queue(user: User) -> list[WorkItem]:
     """Return the open suspicions of cheating, oldest first; an officer's own case waits for their colleagues."""
     source = _Source(
+        "cheating",
         _("Settle the suspected cheating"),
         lambda: queue_breaches(user),
         lambda row: (str(row.attempt.person), row.opened_at, _page("exams:breach", row)),
@@ -162,6 +254,7 @@ def breach_queue(user: User) -> list[WorkItem]:
 def amendment_queue(user: User) -> list[WorkItem]:
     """Return the amendments of signed marks that this person may approve or reject, oldest first."""
     source = _Source(
+        "amendment",
         _("Approve or reject the amendment"),
         lambda: queue_amendments(user),
         lambda row: (f"{row.run.attempt.person}, {row.step.code}", row.proposed_at, _page("exams:amendment", row)),
@@ -204,3 +297,7 @@ def _exam_to_sit(user: User) -> NextStep | None:
 
 def _oldest_first(items: Iterable[WorkItem]) -> list[WorkItem]:
     return list(islice(sorted(items, key=attrgetter("since")), SHOWN))
+
+
+def _by_due_day(items: Iterable[WorkItem]) -> list[WorkItem]:
+    return sorted(items, key=lambda item: (item.due is None, item.due or date.max, item.since))

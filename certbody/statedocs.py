@@ -4,11 +4,25 @@ from django.conf import settings
 from django.utils import translation
 
 from candidates.states import APPLICATION
-from certificates.states import CERTIFICATE, CONTRACT, REVIEW
+from certificates.states import (
+    CERTIFICATE,
+    CHANGE,
+    CIRCUMSTANCE,
+    CONTRACT,
+    DUTY,
+    MISUSE,
+    REPLACEMENT,
+    REVIEW,
+    SURVEILLANCE,
+    TERMS,
+)
 from core.transitions import Lifecycle
 from exams.states import AMENDMENT, ATTEMPT, BREACH, SESSION, SHEET
 
-LIFECYCLES = (APPLICATION, SESSION, ATTEMPT, SHEET, AMENDMENT, BREACH, CONTRACT, CERTIFICATE, REVIEW)
+LIFECYCLES = (
+    *(APPLICATION, SESSION, ATTEMPT, SHEET, AMENDMENT, BREACH, REVIEW, CONTRACT, CERTIFICATE, DUTY),
+    *(CHANGE, CIRCUMSTANCE, REPLACEMENT, MISUSE, SURVEILLANCE, TERMS),
+)
 PATH = settings.PROJECT_DIR / "docs" / "states.md"
 _HEAD = """# States
 

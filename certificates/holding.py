@@ -1,24 +1,81 @@
-"""What a holder does next and by when, for one decision and what followed from it; pure."""
+"""How a holder stands: the next step, what is due, what they may do, what has happened; pure."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from certificates.queries import HolderCase
-from certificates.states import ContractState, Outcome, Status
+from django.utils import timezone
+
+from certificates.duewords import step_of
+from certificates.models import Certificate, CertificateCopy, CertificateEvent, Duty, Renewal
+from certificates.queries.holders import HolderCase, chains, renewal_of_stage
+from certificates.states import (
+    FINAL_STATES,
+    ContractState,
+    CopyReason,
+    DutyKind,
+    EventKind,
+    Outcome,
+    RenewalStage,
+    ReplacementState,
+    Status,
+)
 
 
 class NextStep(StrEnum):
     """The next step of a holder; each has its words in templates/certificates/mine_next.html."""
 
     APPEAL = "appeal"  # refused: may appeal (H13)
-    NEW_APPLICATION = "new_application"  # refused or expired: may apply again
+    NEW_APPLICATION = "new_application"  # refused: may apply again
     ACCEPT = "accept"  # accept the contract
     WAIT_FOR_ISSUE = "wait_for_issue"
     NOTHING = "nothing"
+    NOT_YET = "not_yet"  # its first day is still to come
     RENEW = "renew"  # H6
+    RENEW_LATE = "renew_late"  # expired: the late path (B10)
+    RENEWING = "renewing"  # applied for
     STOP_USING = "stop_using"  # suspended (H9)
-    HAND_BACK = "hand_back"  # revoked (H9)
+    HAND_BACK = "hand_back"  # revoked: the original is still to be handed in (H9)
+    ENDED = "ended"  # revoked, and nothing is owed
+    REPLACED = "replaced"  # renewed: the later certificate counts
+    ENDING = "ending"  # valid, but its suspension or revocation from a later day on is decided
+    DUTY = "duty"  # owes something: the duty that is due first
+
+
+class Act(StrEnum):
+    """What a holder may do with a certificate; the value names the route, which takes the key of the certificate."""
+
+    REPORT_CHANGE = "report_change"  # H2
+    REPORT_CIRCUMSTANCE = "report_circumstance"  # H7
+    REQUEST_REPLACEMENT = "request_replacement"  # H8
+    RENEW = "apply_for_renewal"  # H6, B10
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something due, with the page on which it is done: the name of its route, and the key in its address."""
+
+    duty: Duty
+    route: str
+    key: int
+
+    @property
+    def is_done_here(self) -> bool:
+        """Tell whether the page is a form that meets the duty, not only its description."""
+        return self.route != "duty"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A line of the history: `kind` has its words in templates/certificates/mine_history.html."""
+
+    day: date
+    kind: str
+    event: CertificateEvent | None = None
+    copy: CertificateCopy | None = None
+    is_withdrawn: bool = False
+    is_planned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +86,36 @@ class Card:
     step: NextStep
     due: date | None
     may_appeal: bool
+    planned: CertificateEvent | None = None
+    open_renewal: Renewal | None = None
+    acts: tuple[Act, ...] = ()
+    history: list[Happening] = field(default_factory=list)
+    chain: list[Certificate] = field(default_factory=list)
+    may_show: bool = False  # may be used: valid today (H3), so its badge may be downloaded
+    owed: Due | None = None  # what is due first, if anything is
+    owed_words: str = ""
+
+    @property
+    def returns(self) -> bool:
+        """Tell whether what is due first is the original."""
+        return self.owed is not None and self.owed.duty.kind in RETURNS
+
+    @property
+    def may_apply_anew(self) -> bool:
+        """Tell whether a new certificate takes a new application, and none for the scheme is under way."""
+        certificate = self.case.certificate
+        return bool(certificate and certificate.status == Status.REVOKED and not self.case.record.has_other_case)
+
+    @property
+    def revocation(self) -> CertificateEvent | None:
+        """The decision by which the certificate was revoked, once it has force."""
+        lines = (line for line in self.history if line.kind == EventKind.REVOKE)
+        return next((line.event for line in lines if not line.is_planned and not line.is_withdrawn), None)
+
+    @property
+    def key(self) -> str:
+        """The identifier of its heading on a page."""
+        return f"case-{self.case.decision.pk}"
 
     @property
     def is_preparing(self) -> bool:
@@ -36,33 +123,189 @@ class Card:
         contract, certificate = self.case.contract, self.case.certificate
         documents = [contract.document or contract.draft_document] if contract else []
         if certificate:
-            documents.append(certificate.document)
+            documents += [copy.document for copy in certificate.copies.all()]
         return not all(document.is_ready for document in documents)
 
 
-def card_of(case: HolderCase, today: date) -> Card:
-    """Return what the holder of this case does next, as of today."""
-    step, due = _next(case, today)
-    return Card(case, step, due, may_appeal=today <= case.decision.appeal_until)
+RETURNS = (DutyKind.RETURN_ENDED, DutyKind.RETURN_COPY)
+# Where each kind of duty is met: the route, and the model whose key it takes, which is what the duty is about.
+_DONE_AT = {
+    DutyKind.ACCEPT_CONTRACT: ("contract_accept", "certificates.contract"),
+    DutyKind.ANSWER_HEARING: ("misuse_answer", "certificates.misusecase"),
+    DutyKind.ACCEPT_TERMS: ("terms_accept", "certificates.termsconsent"),
+}
 
 
-def _next(case: HolderCase, today: date) -> tuple[NextStep, date | None]:
-    decision, contract, certificate = case.decision, case.contract, case.certificate
+def due_of(duty: Duty) -> Due:
+    """Return a duty with the page on which it is met, or else the page that describes it."""
+    model, _colon, key = duty.about.partition(":")
+    route, about = _DONE_AT.get(DutyKind(duty.kind), ("", ""))
+    if route and model == about:
+        return Due(duty, route, int(key))
+    if duty.kind == DutyKind.APPLY_FOR_RENEWAL and duty.certificate_id:
+        return Due(duty, Act.RENEW, duty.certificate_id)
+    return Due(duty, "duty", duty.pk)
+
+
+def cards_of(cases: Iterable[HolderCase], today: date) -> list[Card]:
+    """Return the cases as their holder sees them on `today`."""
+    known = list(cases)
+    chained = chains(known)
+    return [_card(case, today, chained) for case in known]
+
+
+def _card(case: HolderCase, today: date, chained: dict[int, list[Certificate]]) -> Card:
+    certificate = case.certificate
+    may_appeal = today <= case.decision.appeal_until
+    if certificate is None:
+        step, due = _before_issue(case, today)
+        return Card(case, step, due, may_appeal)
+    renewal = renewal_of_stage(case.record.renewals, _RENEWING)
+    status = certificate.status_on(today)
+    planned = _planned(certificate, case.record.events, today)
+    step, due = _after_issue(case, certificate, renewal, today)
+    if step == NextStep.NOTHING and planned:
+        step = NextStep.ENDING
+    owed = _owed_first(case)
+    return Card(
+        case,
+        step,
+        due,
+        may_appeal,
+        planned=planned,
+        owed=due_of(owed) if owed else None,
+        owed_words=step_of(owed, today) if owed else "",
+        open_renewal=renewal,
+        acts=tuple(_acts(case, certificate, renewal, today)),
+        history=_history(case, certificate, today),
+        chain=chained.get(certificate.pk, []),
+        may_show=status == Status.VALID,
+    )
+
+
+_RENEWING = (
+    RenewalStage.SUBMITTED,
+    RenewalStage.RETURNED,
+    RenewalStage.EXAM,
+    RenewalStage.DECISION,
+    RenewalStage.GRANTED,
+)
+
+
+def _before_issue(case: HolderCase, today: date) -> tuple[NextStep, date | None]:
+    decision, contract = case.decision, case.contract
     if decision.outcome == Outcome.REFUSED or contract is None or contract.state == ContractState.VOID:
         open_appeal = decision.outcome == Outcome.REFUSED and today <= decision.appeal_until
         return (NextStep.APPEAL, decision.appeal_until) if open_appeal else (NextStep.NEW_APPLICATION, None)
-    if certificate is None:
-        offered = contract.state == ContractState.OFFERED
-        return (NextStep.ACCEPT, contract.due_on) if offered else (NextStep.WAIT_FOR_ISSUE, None)
-    if certificate.status_on(today) == Status.VALID and today >= certificate.renewal_from:
+    offered = contract.state == ContractState.OFFERED
+    return (NextStep.ACCEPT, contract.due_on) if offered else (NextStep.WAIT_FOR_ISSUE, None)
+
+
+def _after_issue(
+    case: HolderCase, certificate: Certificate, renewal: Renewal | None, today: date
+) -> tuple[NextStep, date | None]:
+    status = certificate.status_on(today)
+    return_by = _return_by(case)
+    owed = _owed_first(case)
+    if owed and not _is_told_by_the_status(owed, status):
+        return NextStep.DUTY, owed.due_on
+    if status == Status.REVOKED:
+        return (NextStep.HAND_BACK, return_by) if return_by else (NextStep.ENDED, None)
+    if status == Status.SUSPENDED:
+        return NextStep.STOP_USING, return_by
+    if renewal and status in {Status.VALID, Status.EXPIRED}:
+        return NextStep.RENEWING, None
+    if status == Status.VALID and today >= certificate.renewal_from and certificate.successor is None:
         return NextStep.RENEW, certificate.valid_until
-    return _STEP_BY_STATUS[certificate.status_on(today)], None
+    return _BY_STATUS[status], certificate.valid_from if status == Status.NOT_YET_VALID else None
 
 
-_STEP_BY_STATUS = {
+_BY_STATUS = {
     Status.VALID: NextStep.NOTHING,
-    Status.NOT_YET_VALID: NextStep.NOTHING,
-    Status.SUSPENDED: NextStep.STOP_USING,
-    Status.REVOKED: NextStep.HAND_BACK,
-    Status.EXPIRED: NextStep.NEW_APPLICATION,
+    Status.NOT_YET_VALID: NextStep.NOT_YET,
+    Status.EXPIRED: NextStep.RENEW_LATE,
+    Status.SUPERSEDED: NextStep.REPLACED,
 }
+
+
+def _owed_first(case: HolderCase) -> Duty | None:
+    """Return what the holder owes by the nearest day; they come by due day."""
+    return next(iter(case.record.duties), None)
+
+
+def _is_told_by_the_status(duty: Duty, status: Status) -> bool:
+    """Tell whether the step of the status asks for the same: to renew, or to hand in what may not be used."""
+    if duty.kind == DutyKind.APPLY_FOR_RENEWAL:
+        return True
+    return duty.kind == DutyKind.RETURN_ENDED and status in {Status.REVOKED, Status.SUSPENDED}
+
+
+def _return_by(case: HolderCase) -> date | None:
+    """Return the day by which the original is to be handed in; None when it is not, or was handed in."""
+    return next((duty.due_on for duty in case.record.duties if duty.kind == DutyKind.RETURN_ENDED), None)
+
+
+def _planned(certificate: Certificate, events: list[CertificateEvent], today: date) -> CertificateEvent | None:
+    """Return the suspension or revocation that has force from a later day on, if there is one."""
+    gone = {event.withdraws_id for event in events}
+    return next(
+        (
+            event
+            for event in events
+            if event.effective_on > today
+            and event.pk not in gone
+            and event.kind in {EventKind.SUSPEND, EventKind.REVOKE}
+        ),
+        None,
+    )
+
+
+def _acts(case: HolderCase, certificate: Certificate, renewal: Renewal | None, today: date) -> Iterable[Act]:
+    """Give what the holder may do today; the services ask the same again."""
+    status = certificate.status_on(today)
+    if status in {Status.VALID, Status.SUSPENDED, Status.NOT_YET_VALID}:
+        yield Act.REPORT_CHANGE
+        yield Act.REPORT_CIRCUMSTANCE
+        if status != Status.SUSPENDED and not _replacement_open(case):
+            yield Act.REQUEST_REPLACEMENT
+    if _may_renew(certificate, today) and renewal is None and not case.record.has_other_case:
+        yield Act.RENEW
+
+
+def _replacement_open(case: HolderCase) -> bool:
+    rows = case.record.requests
+    return any(row.kind == "replacement" and row.case.state == ReplacementState.REQUESTED for row in rows)
+
+
+def _may_renew(certificate: Certificate, today: date) -> bool:
+    """Tell whether renewal may be applied for: neither ended nor renewed, and near its end or past it (H6, B10)."""
+    decided = {certificate.state, certificate.next_state}
+    if decided & set(FINAL_STATES) or certificate.successor:
+        return False
+    return today >= certificate.renewal_from and today >= certificate.valid_from
+
+
+def _history(case: HolderCase, certificate: Certificate, today: date) -> list[Happening]:
+    """Return what has happened, and what is planned, newest first."""
+    contract, events = case.contract, case.record.events
+    gone = {event.withdraws_id for event in events}
+    lines = [Happening(timezone.localdate(case.decision.decided_at), "granted")]
+    if contract and contract.concluded_at:
+        lines.append(Happening(timezone.localdate(contract.concluded_at), "concluded"))
+    for event in events:
+        is_withdrawn = event.pk in gone
+        lines.append(
+            Happening(
+                event.effective_on,
+                event.kind,
+                event=event,
+                is_withdrawn=is_withdrawn,
+                is_planned=event.effective_on > today and not is_withdrawn,
+            )
+        )
+    lines += [
+        Happening(timezone.localdate(copy.made_at), "copy", copy=copy)
+        for copy in certificate.copies.all()
+        if copy.reason != CopyReason.FIRST
+    ]
+    return sorted(lines, key=lambda line: line.day)[::-1]

@@ -1,33 +1,171 @@
-"""What the public page says about a certificate on a day: pure, from the frozen snapshot and the state."""
+"""What the public page says about a copy of a certificate, today or on a past day: pure."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
-from certificates.documents.snapshots import CertificateSnapshot
-from certificates.models import Certificate, Suspension
+from certificates.documents.snapshots import CertificateSnapshot, ScopeSnapshot
+from certificates.history import standing_on
+from certificates.models import Certificate, CertificateCopy, CertificateEvent
 from certificates.states import Status
 from core.badges import Badge, badge_for
 
+NOT_ISSUED = "not_issued"  # what machines read of a day before the issue
+# What can be told from the certificate's own columns; for the others it takes the event that led there.
+_PLAIN = frozenset({Status.VALID, Status.NOT_YET_VALID, Status.EXPIRED})
+
+
+class NoSuchDayError(ValueError):
+    """What was asked for is no day of the past; `code` says why: "nonsense" or "future"."""
+
+    def __init__(self, code: str) -> None:
+        """Keep the reason."""
+        super().__init__(code)
+        self.code = code
+
+
+def asked_day(text: str, today: date) -> date:
+    """Return the day that somebody asks about, YYYY-MM-DD; today where nothing is asked. Raises `NoSuchDayError`."""
+    if not text:
+        return today
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise NoSuchDayError("nonsense") from None
+    if day.isoformat() != text:  # other forms that Python reads, which nobody means
+        raise NoSuchDayError("nonsense")
+    if day > today:
+        raise NoSuchDayError("future")
+    return day
+
 
 @dataclass(frozen=True, slots=True)
-class PublicFacts:
-    """The answer for a reader; `review_on` only while suspended."""
+class PublicState:
+    """How a certificate stands on a day, without what is printed: all that an answer can change by."""
 
-    status: Status
-    look: Badge
+    status: Status | None  # none before the issue
     since: date
-    review_on: date | None
-    printed: CertificateSnapshot
     as_of: date
+    review_on: date | None = None
+    public_reason: str = ""
+    scopes: tuple[str, ...] = ()
+
+
+def state_today(certificate: Certificate, events: Sequence[CertificateEvent], today: date) -> PublicState:
+    """Return how the certificate stands today, from its own columns; `events` only where `needs_events` says so."""
+    status = certificate.status_on(today)
+    if status in _PLAIN:
+        return PublicState(status, _since(certificate, status), today, scopes=tuple(certificate.scopes))
+    told = state_on(certificate, events, today)
+    return PublicState(status, told.since, today, told.review_on, told.public_reason, tuple(certificate.scopes))
+
+
+def needs_events(certificate: Certificate, today: date) -> bool:
+    """Tell whether it takes the events to say how the certificate stands today."""
+    return certificate.status_on(today) not in _PLAIN
+
+
+def state_on(certificate: Certificate, events: Sequence[CertificateEvent], day: date) -> PublicState:
+    """Return how the certificate stood on a day that is not to come, from the events alone."""
+    standing = standing_on(events, valid_from=certificate.valid_from, valid_until=certificate.valid_until, day=day)
+    if standing is None:
+        return PublicState(None, day, day)
+    if standing.status in _PLAIN:
+        return PublicState(standing.status, _since(certificate, standing.status), day, scopes=standing.scopes)
+    event = next(one for one in events if one.pk == standing.event.pk)
+    reason = event.public_reason if event.is_published else ""
+    return PublicState(standing.status, standing.since, day, event.review_on, reason, standing.scopes)
+
+
+def _since(certificate: Certificate, status: Status) -> date:
+    """Return the first day on which an expired one was that, the day after its last; else the first of its validity."""
+    return certificate.valid_until + timedelta(days=1) if status == Status.EXPIRED else certificate.valid_from
+
+
+@dataclass(frozen=True)
+class PublicFacts:
+    """The answer for a reader who has this copy: its state, and what is printed on it.
+
+    Whether the copy had been made and was in force is told of the day that is asked about, like the state.
+    `other_in_force` is the number of the copy in force on that day, if it was another one; none before the first.
+    """
+
+    copy: CertificateCopy
+    state: PublicState
+    is_past: bool = False
+    chain: Sequence[Certificate] = field(default=())
+    other_in_force: int | None = None
+
+    @property
+    def status(self) -> Status | None:
+        """How the certificate stands."""
+        return self.state.status
+
+    @cached_property
+    def look(self) -> Badge:
+        """Word, icon and colour of the state."""
+        return badge_for("certificate", self.state.status or Status.NOT_YET_VALID)
+
+    @property
+    def word(self) -> str:
+        """The state in a word."""
+        return str(self.look.word) if self.state.status else gettext("Not issued yet")
+
+    @cached_property
+    def printed(self) -> CertificateSnapshot:
+        """What the copy prints."""
+        return CertificateSnapshot.from_json(self.copy.snapshot)
 
     @property
     def may_be_used(self) -> bool:
-        """Tell whether the holder may use the certificate on this day."""
-        return self.status == Status.VALID
+        """Tell whether the holder may use this copy on the day."""
+        return self.state.status == Status.VALID and self.copy_in_force
+
+    @property
+    def made_on(self) -> date:
+        """The day on which this copy was made."""
+        return timezone.localdate(self.copy.made_at)
+
+    @property
+    def is_made(self) -> bool:
+        """Tell whether this copy had been made by the end of the day."""
+        return self.made_on <= self.state.as_of
+
+    @property
+    def superseded_on(self) -> date | None:
+        """The day on which another copy took the place of this one, if it had by the end of the day."""
+        day = timezone.localdate(self.copy.superseded_at) if self.copy.superseded_at else None
+        return day if day and day <= self.state.as_of else None
+
+    @property
+    def copy_in_force(self) -> bool:
+        """Tell whether this was the copy in force at the end of the day."""
+        return self.is_made and self.superseded_on is None
+
+    @property
+    def number_in_force(self) -> int | None:
+        """The number of the copy in force at the end of the day; none before the first was made."""
+        return self.copy.number if self.copy_in_force else self.other_in_force
+
+    @property
+    def successor(self) -> Certificate | None:
+        """The certificate that renewed this one."""
+        return next((one for one in self.chain if one.renews_id == self.copy.certificate_id), None)
+
+    @property
+    def scopes(self) -> list[ScopeSnapshot]:
+        """The printed scopes for which it holds on the day."""
+        return [scope for scope in self.printed.scopes if scope.code in self.state.scopes]
+
+    @property
+    def scope_names(self) -> list[str]:
+        """Their names in the reader's language."""
+        return [scope.name_en if get_language() == "en" else scope.name_az for scope in self.scopes]
 
     @property
     def scheme_name(self) -> str:
@@ -49,44 +187,36 @@ class PublicFacts:
         """The body's address as printed, in the reader's language."""
         return self.printed.body.address_en if get_language() == "en" else self.printed.body.address_az
 
-
-def public_facts(certificate: Certificate, suspension: Suspension | None, on: date) -> PublicFacts:
-    """Return what is told about the certificate on the day."""
-    status = certificate.status_on(on)
-    return PublicFacts(
-        status=status,
-        look=badge_for("certificate", status),
-        since=_since(certificate, status),
-        review_on=suspension.review_on if suspension and status == Status.SUSPENDED else None,
-        printed=CertificateSnapshot.from_json(certificate.snapshot),
-        as_of=on,
-    )
+    @property
+    def signatory_title(self) -> str:
+        """The title of whoever signed, in the reader's language."""
+        body = self.printed.body
+        return body.signatory_title_en if get_language() == "en" else body.signatory_title_az
 
 
-def _since(certificate: Certificate, status: Status) -> date:
-    """Return since when the status holds.
-
-    The last day of validity for an expired one, a decision's day for the others.
-    """
-    if status == Status.EXPIRED:
-        return certificate.valid_until
-    if status in {Status.SUSPENDED, Status.REVOKED}:
-        return timezone.localdate(certificate.state_changed_at)
-    return certificate.valid_from
-
-
-def facts_for_machines(certificate: Certificate, suspension: Suspension | None, on: date) -> dict[str, Any]:
+def facts_for_machines(facts: PublicFacts) -> dict[str, Any]:
     """Return the same as JSON.
 
-    `found`, `status` with its dates, and `printed`, every field that the certificate prints.
+    `found`, `status` with its dates and public reason, the copy as it stood on the day (`made_on` may be a later one),
+    the scopes that hold, the certificates of the same chain, and `printed`, every field that the copy prints.
     """
-    facts = public_facts(certificate, suspension, on)
+    state = facts.state
     return {
         "found": True,
-        "status": str(facts.status),
-        "status_since": facts.since.isoformat(),
-        "review_on": facts.review_on.isoformat() if facts.review_on else None,
+        "status": str(state.status or NOT_ISSUED),
+        "status_since": state.since.isoformat() if state.status else None,
+        "review_on": state.review_on.isoformat() if state.review_on else None,
+        "public_reason": state.public_reason,
         "may_be_used": facts.may_be_used,
-        "as_of": on.isoformat(),
+        "as_of": state.as_of.isoformat(),
+        "copy": {
+            "number": facts.copy.number,
+            "made_on": facts.made_on.isoformat(),
+            "in_force": facts.copy_in_force,
+            "superseded_on": facts.superseded_on.isoformat() if facts.superseded_on else None,
+            "number_in_force": facts.number_in_force,
+        },
+        "scopes": list(state.scopes),
+        "chain": [one.number for one in facts.chain],
         "printed": facts.printed.to_json(),
     }

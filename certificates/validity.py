@@ -18,3 +18,10 @@ def valid_until(valid_from: date, months: int) -> date:
     if valid_from.day > last:
         return date(year, month, last)
     return date(year, month, valid_from.day) - timedelta(days=1)
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the same day of the month `months` later, or the last day of that month where it has no such day."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -19,6 +19,14 @@ CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
 """
 
 
+def no_truncate(table: str) -> str:
+    """Return the SQL that keeps `table` from being emptied past its row triggers."""
+    return (
+        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION core_refuse_change()"
+    )
+
+
 def drop_append_only(table: str) -> str:
     """Return the SQL that undoes `append_only`."""
     return f"DROP TRIGGER {table}_append_only ON {table}; DROP TRIGGER {table}_no_truncate ON {table};"

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.names import clean_name
 
+TICK = _("Please tick this box.")
+
 
 class FormBase(forms.Form):
     """A form that a page shows with `{% crispy form %}` and that looks and fails like every other form.
@@ -28,6 +30,11 @@ class FormBase(forms.Form):
         super().__init__(*args, **kwargs)
         self.helper = build_helper(self.submit_label, danger=self.danger, form_tag=self.form_tag)
 
+    def full_clean(self) -> None:
+        """Check what was typed; whoever has to tick a box is asked to tick it."""
+        ask_to_tick(self)
+        super().full_clean()
+
 
 class ModelFormBase(forms.ModelForm):  # type: ignore[type-arg]  # subclasses name their model in Meta
     """The same for a form over one model."""
@@ -40,6 +47,11 @@ class ModelFormBase(forms.ModelForm):  # type: ignore[type-arg]  # subclasses na
         """Attach the crispy helper that `{% crispy form %}` renders with."""
         super().__init__(*args, **kwargs)
         self.helper = build_helper(self.submit_label, danger=self.danger, form_tag=self.form_tag)
+
+    def full_clean(self) -> None:
+        """Check what was typed; whoever has to tick a box is asked to tick it."""
+        ask_to_tick(self)
+        super().full_clean()
 
 
 class FilterFormBase(forms.Form):
@@ -100,6 +112,14 @@ def build_helper(
     if form_tag:
         helper.add_input(Submit("save", submit_label, css_class="btn-danger" if danger else "btn-primary"))
     return helper
+
+
+def ask_to_tick(form: forms.BaseForm) -> None:
+    """Have a box that must be ticked say so, where other fields ask to be filled in; unless it has words of its own."""
+    usual = forms.Field.default_error_messages["required"]
+    for field in form.fields.values():
+        if isinstance(field, forms.BooleanField) and field.error_messages["required"] == usual:
+            field.error_messages["required"] = TICK
 
 
 def _plain(text: str) -> str:

@@ -6,8 +6,9 @@ first. Only a worker killed between the mail server's "accepted" and the commit 
 the same Message-ID, so that mail programs show it once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
 
 from django.conf import settings
@@ -15,10 +16,11 @@ from django.core.mail import EmailMessage
 from django.db import models, transaction
 from django.template import Context, Engine
 from django.utils import timezone, translation
+from django.utils.crypto import salted_hmac
 
-from core.jobs import enqueue_on_commit
+from core.jobs import enqueue_all_on_commit, enqueue_on_commit
 from core.models import OutgoingMessage
-from core.states import MessageState
+from core.states import UNDELIVERED, MessageState
 
 MAX_ATTEMPTS = 12
 FIRST_RETRY = timedelta(minutes=1)  # doubled each time: a mail server may be away for a day and a half
@@ -42,23 +44,57 @@ def queue_message(
     existing = OutgoingMessage.objects.filter(key=key).first()
     if existing:
         return existing
-    subject, body = compose(kind, language, context)
+    draft = drafted(
+        key=key, kind=kind, to=to, language=language, context=context, about=about, sensitive=sensitive
+    )  # fmt: skip
+    told = ("kind", "recipient", "language", "subject", "body", "about", "sensitive", "due_at")
     message, created = OutgoingMessage.objects.get_or_create(
-        key=key,
-        defaults={
-            "kind": kind,
-            "recipient": to,
-            "language": language,
-            "subject": subject,
-            "body": body,
-            "about": f"{about._meta.label_lower}:{about.pk}" if about else "",
-            "sensitive": sensitive,
-            "due_at": timezone.now(),
-        },
+        key=key, defaults={name: getattr(draft, name) for name in told}
     )
     if created:
         enqueue_on_commit("core.tasks.send_message", message.pk)
     return message
+
+
+def drafted(
+    *,
+    key: str,
+    kind: str,
+    to: str,
+    language: str,
+    context: Mapping[str, Any],
+    about: models.Model | None = None,
+    sensitive: bool = False,
+) -> OutgoingMessage:
+    """Return the message that `queue_message` would write, without writing it; for `queue_all`."""
+    subject, body = compose(kind, language, context)
+    return OutgoingMessage(
+        key=key,
+        kind=kind,
+        recipient=to,
+        language=language,
+        subject=subject,
+        body=body,
+        about=f"{about._meta.label_lower}:{about.pk}" if about else "",
+        sensitive=sensitive,
+        due_at=timezone.now(),
+    )
+
+
+def queue_all(drafts: Sequence[OutgoingMessage]) -> dict[str, int]:
+    """Write many messages at once and have them sent after commit; two queries, however many there are.
+
+    Returns the row of each key; a key that was there already keeps its message.
+    """
+    if not drafts:
+        return {}
+    OutgoingMessage.objects.bulk_create(drafts, ignore_conflicts=True)
+    keys = [draft.key for draft in drafts]
+    rows = OutgoingMessage.objects.filter(key__in=keys).order_by("pk").values_list("key", "pk", "state")
+    found = list(rows)
+    waiting = [pk for _key, pk, state in found if state == MessageState.QUEUED]
+    enqueue_all_on_commit("core.tasks.send_message", waiting)
+    return {key: pk for key, pk, _state in found}
 
 
 def compose(kind: str, language: str, context: Mapping[str, Any]) -> tuple[str, str]:
@@ -73,7 +109,10 @@ def compose(kind: str, language: str, context: Mapping[str, Any]) -> tuple[str, 
 
 
 def send(message_id: int) -> None:
-    """Send one message unless it is sent already; a failure is kept on the row, and the sweep tries again later."""
+    """Send one message unless it is sent already; a failure is kept on the row, and the sweep tries again later.
+
+    What the mail server refuses for good (no such mailbox) is not tried again.
+    """
     with transaction.atomic():
         message = OutgoingMessage.objects.select_for_update().get(pk=message_id)
         if message.state != MessageState.QUEUED or message.due_at > timezone.now():
@@ -82,7 +121,7 @@ def send(message_id: int) -> None:
         try:
             _deliver(message)
         except Exception as error:  # noqa: BLE001 -- mail back ends raise what they like; all of it is kept and retried
-            _postpone(message, f"{type(error).__name__}: {error}")
+            _postpone(message, f"{type(error).__name__}: {error}", for_good=is_refused_for_good(error))
         else:
             message.state = MessageState.SENT
             message.sent_at = timezone.now()
@@ -97,27 +136,57 @@ def _deliver(message: OutgoingMessage) -> None:
         body=message.body,
         to=[message.recipient],
         headers={
-            "Message-ID": f"<{message.pk}.{message.kind}@{settings.BODY['site']}>",
+            "Message-ID": message_id(message),
             "Content-Language": message.language,
             "Auto-Submitted": "auto-generated",
         },
     ).send()
 
 
-def _postpone(message: OutgoingMessage, error: str) -> None:
+def message_id(message: OutgoingMessage) -> str:
+    """Return the Message-ID under which a message goes to its address: the same whenever it is sent there again.
+
+    Its tag cannot be guessed: only who was sent the message can say that it came back (core.bounces).
+    """
+    return f"<{message.pk}.{message.kind}.{recipient_tag(message)}@{settings.BODY['site']}>"
+
+
+def recipient_tag(message: OutgoingMessage) -> str:
+    """Return what ties a Message-ID to a message and the address to which it went."""
+    return salted_hmac("core.messages", f"{message.pk}:{message.recipient.lower()}").hexdigest()[:20]
+
+
+def is_refused_for_good(error: Exception) -> bool:
+    """Tell whether the mail server said "never" (5xx) of the recipients or the message, not "not now" (4xx)."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return bool(error.recipients) and all(_is_permanent(code) for code, _text in error.recipients.values())
+    return isinstance(error, SMTPDataError) and _is_permanent(error.smtp_code)
+
+
+def _is_permanent(code: int) -> bool:
+    return 500 <= code < 600  # noqa: PLR2004 -- RFC 5321, 4.2.1
+
+
+def _postpone(message: OutgoingMessage, error: str, *, for_good: bool) -> None:
     message.last_error = error[:2000]
     message.due_at = timezone.now() + FIRST_RETRY * 2 ** (message.attempts - 1)
-    if message.attempts >= MAX_ATTEMPTS:
+    if for_good or message.attempts >= MAX_ATTEMPTS:
         message.state = MessageState.FAILED
 
 
-def resend(message_id: int) -> OutgoingMessage:
-    """Put a failed message back into the queue, with all its tries."""
+def resend(message_id: int, *, to: str = "") -> OutgoingMessage:
+    """Put a message that failed or came back into the queue again, with all its tries; `to` is another address.
+
+    A message whose words were cleared because they held a sign-in link stays as it is.
+    """
     with transaction.atomic():
         message = OutgoingMessage.objects.select_for_update().get(pk=message_id)
-        if message.state == MessageState.FAILED:
+        if message.state in UNDELIVERED and message.body:
             message.state, message.attempts, message.due_at = MessageState.QUEUED, 0, timezone.now()
-            message.save(update_fields=["state", "attempts", "due_at"])
+            message.sent_at = message.bounced_at = None
+            message.bounce_reason = ""
+            message.recipient = to or message.recipient
+            message.save()
             enqueue_on_commit("core.tasks.send_message", message.pk)
     return message
 

@@ -1,4 +1,4 @@
-"""Rows that every app uses: private files, rendered documents, outgoing messages, number series."""
+"""Rows that every app uses: private files, rendered documents, outgoing messages, batches, number series."""
 
 import uuid
 
@@ -9,7 +9,8 @@ from django.db.models import Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
-from core.states import MessageState
+from core.states import BatchState, ItemState, MessageState
+from core.words import TITLE, in_language, unpacked
 
 
 def private_path(instance: "PrivateFile", filename: str) -> str:
@@ -90,14 +91,20 @@ class OutgoingMessage(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     due_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    bounced_at = models.DateTimeField(null=True)
+    bounce_reason = models.TextField(blank=True)
 
     class Meta:
         ordering = ("-created_at", "-id")
         constraints = (
             models.CheckConstraint(
-                condition=Q(state=MessageState.SENT, sent_at__isnull=False)
-                | (~Q(state=MessageState.SENT) & Q(sent_at__isnull=True)),
+                condition=Q(state__in=[MessageState.SENT, MessageState.BOUNCED], sent_at__isnull=False)
+                | Q(state__in=[MessageState.QUEUED, MessageState.FAILED], sent_at__isnull=True),
                 name="core_message_sent_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=MessageState.BOUNCED) | Q(bounced_at__isnull=False) & ~Q(bounce_reason=""),
+                name="core_message_bounce_has_reason",
             ),
         )
         indexes = (
@@ -106,6 +113,7 @@ class OutgoingMessage(models.Model):
             models.Index(fields=["-created_at", "-id"], name="core_message_newest_idx"),
             models.Index(fields=["kind", "-created_at", "-id"], name="core_message_kind_idx"),
             models.Index(fields=["-created_at", "-id"], condition=Q(state="failed"), name="core_message_failed_idx"),
+            models.Index(fields=["-created_at", "-id"], condition=Q(state="bounced"), name="core_message_bounced_idx"),
             models.Index(OpClass(Upper("recipient"), "text_pattern_ops"), name="core_message_recipient_idx"),
         )
 
@@ -127,3 +135,75 @@ class NumberSeries(models.Model):
     def __str__(self) -> str:
         """Show the series with its last number."""
         return f"{self.series}-{self.year}: {self.last}"
+
+
+class Batch(models.Model):
+    """The same step for many things: a row of its own and one for each thing, so that it survives whoever started it.
+
+    `kind` names the registered function that does one thing (core.batches).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=40)
+    title = models.CharField(max_length=200)
+    parameters = models.JSONField(default=dict)
+    state = models.CharField(max_length=7, choices=BatchState, default=BatchState.WAITING)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="batches")
+    created_at = models.DateTimeField()
+    touched_at = models.DateTimeField(help_text=_("when a worker last did something for it"))
+    finished_at = models.DateTimeField(null=True)
+    result = models.OneToOneField(PrivateFile, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("-created_at", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state="done", finished_at__isnull=False) | ~Q(state="done") & Q(finished_at=None),
+                name="core_batch_done_has_time",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["started_by", "-created_at"], name="core_batch_own_idx"),
+            models.Index(fields=["-created_at", "id"], name="core_batch_newest_idx"),
+            models.Index(fields=["touched_at"], condition=~Q(state="done"), name="core_batch_waiting_idx"),
+        )
+
+    def __str__(self) -> str:
+        """Show the title."""
+        return self.title_words
+
+    @property
+    def title_words(self) -> str:
+        """The title in the reader's language."""
+        return in_language(self.title_in, self.title)
+
+    @property
+    def title_in(self) -> dict[str, str]:
+        """The title in each language, as it was written when the batch was started."""
+        return self.parameters.get(TITLE, {})  # type: ignore[no-any-return]
+
+
+class BatchItem(models.Model):
+    """One thing of a batch: what it is, and what became of it."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="items")
+    reference = models.CharField(max_length=80, help_text=_("app.model:id of what it is about"))
+    label = models.CharField(max_length=200)
+    state = models.CharField(max_length=7, choices=ItemState, default=ItemState.PENDING)
+    message = models.TextField(blank=True, help_text=_("what came of it, or why it could not be done"))
+    tries = models.PositiveSmallIntegerField(default=0)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=["batch", "reference"], name="core_batch_item_once"),)
+        indexes = (models.Index(fields=["batch", "state", "id"], name="core_batch_item_state_idx"),)
+
+    def __str__(self) -> str:
+        """Show what it is about."""
+        return self.label
+
+    @property
+    def message_words(self) -> str:
+        """What came of it, in the reader's language."""
+        return unpacked(self.message)

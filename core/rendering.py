@@ -40,7 +40,10 @@ def render(work_id: str, load: Callable[[str], Renderer]) -> None:
     A failure is kept on the row and raised again for the task to retry.
     """
     with transaction.atomic():
-        work = RenderedFile.objects.select_for_update().get(pk=work_id)
+        work = RenderedFile.objects.select_for_update().filter(pk=work_id).first()
+        if work is None:  # its request was taken back: there is nothing to make, and nothing to try again
+            logger.info("Rendering %s: the request is gone", work_id)
+            return
         if work.is_ready:
             return
         work.attempts += 1

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Self, cast, get_args, get_origin, get_type_hints
 
@@ -42,8 +43,14 @@ def _read(kind: Any, data: object, where: str) -> Any:
     required = {field.name for field in fields(kind) if field.default is MISSING}
     if missing := sorted(required - set(data)):
         raise SnapshotError(f"{where}: missing field {missing[0]}")
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     return kind(**{name: _value(hints[name], value, f"{where}.{name}") for name, value in data.items()})
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    """Return the types of a snapshot's fields; to read them from its words takes longer than to read a snapshot."""
+    return get_type_hints(kind)
 
 
 def _value(hint: Any, value: object, where: str) -> object:

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils.module_loading import import_string
 
-from core import messages, rendering
+from core import batches, messages, rendering
 from core.jobs import enqueue
 
 
@@ -32,6 +32,19 @@ def sweep_messages() -> None:
     """Enqueue the messages that are due: new ones that were missed and failed ones whose time has come."""
     for message_id in messages.waiting_messages():
         enqueue("core.tasks.send_message", message_id)
+
+
+@shared_task(time_limit=30 * 60)  # one item may be the table of a million certificates
+def run_batch(batch_id: str) -> None:
+    """Do what is left of a batch, for about a minute."""
+    batches.run(batch_id, import_string)
+
+
+@shared_task
+def sweep_batches() -> None:
+    """Enqueue the batches that a dead broker or worker left in the middle."""
+    for batch_id in batches.left_batches():
+        enqueue(batches.TASK, batch_id)
 
 
 @shared_task

@@ -38,11 +38,27 @@ class ServiceFormView(AccessMixin, TemplateResponseMixin, FormMixin[Any], Proces
             with race_errors():
                 self.perform(form)
         except RuleViolation as violation:
-            form.add_error(None, str(violation))
+            form.add_error(self.error_field(violation), str(violation))
             return self.form_invalid(form)
         if message := self.get_success_message():
             messages.success(self.request, str(message))
         return HttpResponseRedirect(self.get_success_url())
+
+    def unavailable(self) -> str | Promise:
+        """Return why the service would refuse whatever is typed now; "" when it may take it.
+
+        The page then says so in place of the form. It is only about the page: the service checks for itself.
+        """
+        return ""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Say in place of the form why there is none; a form that was sent is shown with what was typed."""
+        is_sent = self.request.method == "POST"
+        return super().get_context_data(unavailable="" if is_sent else self.unavailable(), **kwargs)
+
+    def error_field(self, violation: RuleViolation) -> str | None:
+        """Return the field beside which a refusal is shown; None: at the head of the form."""
+        return None
 
     def get_success_message(self) -> str | Promise:
         """Return what to say when it is done."""

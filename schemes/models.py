@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
 
-from schemes.states import Method, Retake
+from schemes.states import Method, RenewalNeeds, Retake
 
 FROZEN_CONSTRAINT = "scheme_version_frozen"
 """The constraint that the triggers name when they refuse to change a frozen version."""
@@ -91,6 +91,9 @@ class SchemeVersion(models.Model):
     hide_critical = models.BooleanField(default=False)  # from assessors, until they have sealed their marks
     retake = models.CharField(max_length=20, choices=Retake, default=Retake.FAILED_STAGES)
     passed_stage_months = models.PositiveSmallIntegerField(default=12)  # 0: a passed stage is never carried over
+    renewal_needs = models.CharField(max_length=8, choices=RenewalNeeds, default=RenewalNeeds.BOTH)
+    surveillance_months = models.PositiveSmallIntegerField(default=24)  # contract B7; 0: none
+    surveillance_notice_days = models.PositiveSmallIntegerField(default=30)
     flag_note_az = models.TextField(blank=True)
     flag_note_en = models.TextField(blank=True)
     effective_from = models.DateField()
@@ -137,6 +140,32 @@ class SchemeVersion(models.Model):
     def flag_note(self) -> str:
         """Why the table's flag applies to the steps that carry `flag_differs`."""
         return in_language(self.flag_note_az, self.flag_note_en)
+
+
+class Scope(models.Model):
+    """A part of the scheme for which a certificate can hold or cease to hold; a scheme need not have any."""
+
+    version = models.ForeignKey(SchemeVersion, on_delete=models.CASCADE, related_name="scopes")
+    code = models.CharField(max_length=CODE_LENGTH)
+    order = models.PositiveSmallIntegerField()
+    name_az = models.CharField(max_length=NAME_LENGTH)
+    name_en = models.CharField(max_length=NAME_LENGTH)
+
+    class Meta:
+        ordering = ("version", "order")
+        constraints = (
+            models.UniqueConstraint(fields=["version", "code"], name="schemes_scope_code"),
+            models.UniqueConstraint(fields=["version", "order"], name="schemes_scope_order"),
+        )
+
+    def __str__(self) -> str:
+        """Show the name in the reader's language."""
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The name in the active language."""
+        return in_language(self.name_az, self.name_en)
 
 
 class Stage(models.Model):

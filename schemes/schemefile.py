@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from schemes.states import Method, Retake
+from schemes.states import Method, RenewalNeeds, Retake
 from schemes.tomlreader import LONGEST_CODE, Table, Text
 
 SLUG, SLUG_EXAMPLE = r"[a-z0-9]+(-[a-z0-9]+)*", "coach-6"
@@ -19,11 +19,20 @@ CODE, CODE_EXAMPLE = r"[A-Za-z0-9]+([.-][A-Za-z0-9]+)*", "BQ.9"
 NAME_LENGTH = 200
 DAYS_IN_TEN_YEARS = 3650
 DEFAULT_PASSED_STAGE_MONTHS = 12
+DEFAULT_SURVEILLANCE_MONTHS = 24
+DEFAULT_SURVEILLANCE_NOTICE_DAYS = 30
+SHORTEST_MONTH = 28
+ROOM_FOR_SCOPES = 200
+"""Characters that the names of all scopes may have together: what two lines of a certificate hold."""
 
 ADDED_KEYS: Mapping[str, object] = {
     "hide_critical": False,
     "retake": Retake.FAILED_STAGES.value,
     "passed_stage_months": DEFAULT_PASSED_STAGE_MONTHS,
+    "renewal_needs": RenewalNeeds.BOTH.value,
+    "surveillance_months": DEFAULT_SURVEILLANCE_MONTHS,
+    "surveillance_notice_days": DEFAULT_SURVEILLANCE_NOTICE_DAYS,
+    "scopes": (),
 }
 """The keys that came into the format after versions had been loaded, each with what a file says by not naming it."""
 
@@ -63,6 +72,14 @@ class StageData:
     threshold_percent: int
     all_critical: bool
     min_minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeData:
+    """One part of the scheme for which a certificate can hold."""
+
+    code: str
+    name: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +129,11 @@ class SchemeData:
     hide_critical: bool
     retake: str
     passed_stage_months: int
+    renewal_needs: str
+    surveillance_months: int
+    surveillance_notice_days: int
     flag_note: Text
+    scopes: tuple[ScopeData, ...]
     stages: tuple[StageData, ...]
     steps: tuple[StepData, ...]
     processes: tuple[ProcessData, ...]
@@ -183,7 +204,13 @@ def _scheme(table: Table, sha256: str) -> SchemeData:
         hide_critical=table.flag("hide_critical", optional=True),
         retake=table.choice("retake", Retake.values, default=Retake.FAILED_STAGES.value),
         passed_stage_months=table.whole("passed_stage_months", 0, 600, default=DEFAULT_PASSED_STAGE_MONTHS),
+        renewal_needs=table.choice("renewal_needs", RenewalNeeds.values, default=RenewalNeeds.BOTH.value),
+        surveillance_months=table.whole("surveillance_months", 0, 600, default=DEFAULT_SURVEILLANCE_MONTHS),
+        surveillance_notice_days=table.whole(
+            "surveillance_notice_days", 1, 365, default=DEFAULT_SURVEILLANCE_NOTICE_DAYS
+        ),
         flag_note=table.bilingual("flag_note", optional=True),
+        scopes=tuple(_scope(inner) for inner in table.tables("scopes", optional=True)),
         stages=tuple(_stage(inner) for inner in table.tables("stages")),
         steps=tuple(_step(inner) for inner in table.tables("items")),
         processes=tuple(_process(inner) for inner in table.tables("processes")),
@@ -200,6 +227,15 @@ def _occupation_codes(table: Table) -> tuple[str, str]:
     codes = inner.code("state_classification", CODE, "2635"), inner.code("economic_activity", CODE, "9609011")
     inner.finish()
     return codes
+
+
+def _scope(table: Table) -> ScopeData:
+    scope = ScopeData(
+        code=table.code("code", SLUG, "groups"),
+        name=Text(table.text("az", longest=NAME_LENGTH), table.text("en", longest=NAME_LENGTH)),
+    )
+    table.finish()
+    return scope
 
 
 def _stage(table: Table) -> StageData:
@@ -269,12 +305,24 @@ def _contradictions(scheme: SchemeData) -> Iterable[str]:
     yield from _repeated("processes", [process.code for process in scheme.processes])
     yield from _repeated("criteria", criteria)
     yield from _repeated("guide", [section.code for section in scheme.guide])
+    yield from _wrong_scopes(scheme)
     yield from _wrong_references(scheme, stages, criteria)
     yield from _wrong_stages(scheme)
     if any(step.flag_differs for step in scheme.steps) and not scheme.flag_note.az:
         yield "flag_note: is missing, although an item has flag_differs"
     if scheme.retake == Retake.ALL_STAGES and scheme.passed_stage_months:
         yield "passed_stage_months: has to be 0, because retake 'all_stages' carries no passed stage over"
+    if 0 < scheme.surveillance_months * SHORTEST_MONTH < scheme.surveillance_notice_days:
+        yield "surveillance_notice_days: is longer than the time between two surveillances"
+
+
+def _wrong_scopes(scheme: SchemeData) -> Iterable[str]:
+    yield from _repeated("scopes", [scope.code for scope in scheme.scopes])
+    longest = max(
+        sum(len(scope.name.az) for scope in scheme.scopes), sum(len(scope.name.en) for scope in scheme.scopes)
+    )
+    if longest > ROOM_FOR_SCOPES:
+        yield f"scopes: the names together are longer than {ROOM_FOR_SCOPES} characters: a certificate has no room"
 
 
 def _wrong_references(scheme: SchemeData, stages: Collection[str], criteria: Collection[str]) -> Iterable[str]:

@@ -21,6 +21,7 @@ from schemes.models import (
     Process,
     Scheme,
     SchemeVersion,
+    Scope,
     Stage,
     Step,
     StepCriterion,
@@ -31,7 +32,7 @@ from schemes.states import LOADED, REPLACED, LoadOutcome
 SHIPPED = Path(__file__).parent / "data"
 
 # In the order in which rows may be deleted: what refers to others goes first.
-CONTENT: tuple[type[Model], ...] = (StepCriterion, Step, Criterion, Process, Stage, GuideSection)
+CONTENT: tuple[type[Model], ...] = (StepCriterion, Step, Criterion, Process, Stage, Scope, GuideSection)
 
 PREFIX_TAKEN = {PREFIX_CONSTRAINT: _("The number prefix belongs to another scheme.")}
 
@@ -105,6 +106,9 @@ def _version_fields(data: SchemeData) -> dict[str, Any]:
         "hide_critical": data.hide_critical,
         "retake": data.retake,
         "passed_stage_months": data.passed_stage_months,
+        "renewal_needs": data.renewal_needs,
+        "surveillance_months": data.surveillance_months,
+        "surveillance_notice_days": data.surveillance_notice_days,
         "flag_note_az": data.flag_note.az,
         "flag_note_en": data.flag_note.en,
         "effective_from": data.effective_from,
@@ -167,12 +171,19 @@ def _traced(version: SchemeVersion) -> dict[str, Any]:
         "hide_critical": version.hide_critical,
         "retake": version.retake,
         "passed_stage_months": version.passed_stage_months,
+        "renewal_needs": version.renewal_needs,
+        "surveillance_months": version.surveillance_months,
+        "surveillance_notice_days": version.surveillance_notice_days,
     }
 
 
 def _write_content(version: SchemeVersion, data: SchemeData) -> None:
     criteria = _write_standard(version, data)
     _write_checklist(version, data, criteria)
+    Scope.objects.bulk_create(
+        Scope(version=version, code=scope.code, order=order, name_az=scope.name.az, name_en=scope.name.en)
+        for order, scope in enumerate(data.scopes, start=1)
+    )
     GuideSection.objects.bulk_create(
         GuideSection(
             version=version,

@@ -20,6 +20,14 @@ class Retake(models.TextChoices):
     ALL_STAGES = "all_stages", _("every stage")
 
 
+class RenewalNeeds(models.TextChoices):
+    """What a holder brings to have a certificate renewed (contract H6)."""
+
+    EVIDENCE = "evidence", _("evidence of continued practice")
+    EXAM = "exam", _("an exam")
+    BOTH = "both", _("evidence of continued practice and an exam")
+
+
 class LoadOutcome(models.TextChoices):
     """What loading a scheme file did."""
 

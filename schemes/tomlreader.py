@@ -127,8 +127,10 @@ class Table:
         value = self._value(key, dict, "a table")
         return None if value is None else Table(value, self._problems, self._at(key))
 
-    def tables(self, key: str) -> Iterator["Table"]:
+    def tables(self, key: str, *, optional: bool = False) -> Iterator["Table"]:
         """Read a list of at least one inner table; each is named by its own code, or else by its place."""
+        if optional and not self.has(key):
+            return
         for place, value in enumerate(self._list(key, dict, "a list of tables"), start=1):
             name = value.get("code")
             label = name if isinstance(name, str) and name else str(place)

@@ -15,7 +15,7 @@ from core.templatetags.core_ui import longdate
 from schemes.models import Scheme, SchemeVersion
 from schemes.permissions import reads_history
 from schemes.queries import outline, shown_version, versions_in_force, versions_of
-from schemes.states import Retake
+from schemes.states import RenewalNeeds, Retake
 
 SCHEMES_ON_A_PAGE = 25
 
@@ -56,6 +56,7 @@ class SchemeView(TemplateView):
             version=version,
             stages=stages,
             flagged=[(one.stage, step) for one in stages for step in one.steps if step.flag_differs],
+            scopes=list(version.scopes.all()),
             guide=list(version.guide.all()),
             facts=facts(version),
             other_versions=[other for other in versions if other != version],
@@ -91,6 +92,8 @@ def facts(version: SchemeVersion) -> list[tuple[str | Promise, object]]:
         (_("Passed stage in a retake"), _carried(version)),
         (_("Validity of the certificate"), _months(version.validity_months)),
         (_("Reminders before expiry"), _("%(days)s days before") % {"days": days}),
+        (_("For renewal"), RenewalNeeds(version.renewal_needs).label),
+        (_("Surveillance"), _surveillance(version)),
         (_("Time to conclude the contract"), _days(version.contract_acceptance_days)),
         (_("Time to appeal against the decision"), _days(version.appeal_days)),
         (_("Version"), version.version),
@@ -113,6 +116,15 @@ def _carried(version: SchemeVersion) -> str:
     if version.carries_passed_stages:
         return _("counts for %(time)s") % {"time": _months(version.passed_stage_months)}
     return _("does not count")
+
+
+def _surveillance(version: SchemeVersion) -> str:
+    if not version.surveillance_months:
+        return _("none is planned")
+    return _("every %(time)s; the holder is told %(days)s ahead") % {
+        "time": _months(version.surveillance_months),
+        "days": _days(version.surveillance_notice_days),
+    }
 
 
 def _minutes(number: int) -> str:

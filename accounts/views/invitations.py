@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -31,6 +30,7 @@ from accounts.services.invitations import (
 from accounts.states import Role
 from core.access import AccessMixin
 from core.errors import RuleViolation
+from core.paging import CappedPaginator
 from core.ratelimit import too_many
 from core.views import ServiceActionView, ServiceFormView
 
@@ -48,7 +48,7 @@ class InvitationsView(AccessMixin):
         form = InvitationFilterForm(request.GET)
         form.is_valid()  # a filter that makes no sense is shown with its error and does not filter
         found = invitations(words=form.cleaned_data.get("q", ""), state=form.cleaned_data.get("state", ""))
-        page = Paginator(found, INVITATIONS_ON_A_PAGE).get_page(request.GET.get("page"))
+        page = CappedPaginator(found, INVITATIONS_ON_A_PAGE).get_page(request.GET.get("page"))
         context = {"filter_form": form, "page": page, "may_invite": manages_people(request.user)}
         context["my_roles"] = invitable_roles(request.user)
         return render(request, "accounts/invitations.html", context)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -26,6 +25,7 @@ from accounts.services.roles import end_role, grant_role
 from accounts.states import Role
 from audit.permissions import reads_trail
 from core.access import AccessMixin
+from core.paging import CappedPaginator
 from core.templatetags.core_ui import longdate, longdatetime
 from core.views import ServiceActionView, ServiceFormView
 
@@ -43,7 +43,7 @@ class PeopleView(AccessMixin):
         form.is_valid()  # a filter that makes no sense is shown with its error and does not filter
         data = form.cleaned_data
         found = people(words=data.get("q", ""), role=data.get("role", ""), state=data.get("state", ""))
-        page = Paginator(found, PEOPLE_ON_A_PAGE).get_page(request.GET.get("page"))
+        page = CappedPaginator(found, PEOPLE_ON_A_PAGE).get_page(request.GET.get("page"))
         return render(request, "accounts/people.html", {"filter_form": form, "page": page})
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,10 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from audit.services import record
 from candidates.models import Application, Declaration, DeclarationText
+from candidates.permissions import chooses_publication
 from candidates.queries import declared, latest_texts
 from candidates.services.guards import lock_editable
 from candidates.states import DeclarationKind
-from core.errors import RuleViolation
+from core.errors import NotAllowed, RuleViolation
+from core.services.uploads import store_upload
+from core.transitions import locked
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "declarations.toml"
 
@@ -108,3 +112,48 @@ def _says_more(last: Declaration | None, text: DeclarationText, *, agreed: bool,
     if last is None:
         return agreed or is_choice
     return last.agreed != agreed or (agreed and last.text_id != text.pk)
+
+
+@transaction.atomic
+def change_publication(
+    application: Application,
+    *,
+    agreed: bool,
+    seen: int,
+    language: str,
+    actor: User,
+    reason: str = "",
+    paper: UploadedFile[bytes] | None = None,
+) -> Declaration:
+    """Record that an applicant gives, or takes back, the consent to be named on the register, at any time (B6).
+
+    Works after the application was settled, unlike `declare`: the consent can be withdrawn whenever its giver wants.
+    `seen` is the text that was shown; an officer who writes down what the applicant said gives the `reason` (how and
+    when it was said) and may add the `paper`. Writes "application.publication".
+    Raises `NotAllowed` "not_yours"; `RuleViolation` "texts_changed" when another text is in force than the one that was
+    agreed to, "unchanged" when that is the last word already (a second click), and what `store_upload` raises.
+    """
+    current = locked(application)
+    if not chooses_publication(actor, current):
+        raise NotAllowed(_("Only the applicant decides on it, or an officer at their word."), code="not_yours")
+    text, last = latest_texts()[DeclarationKind.PUBLICATION], declared(current).get(DeclarationKind.PUBLICATION)
+    if agreed and text.pk != seen:
+        raise RuleViolation(
+            _("The text has changed since you opened the page. Please read it again and confirm."), code="texts_changed"
+        )
+    if bool(last and last.agreed) == agreed:
+        raise RuleViolation(_("That is on record already: nothing was changed."), code="unchanged")
+    declaration = Declaration.objects.create(
+        application=current,
+        text=text,
+        language=language,
+        agreed=agreed,
+        declared_at=timezone.now(),
+        paper=store_upload(paper, actor=actor) if paper else None,
+    )
+    record(
+        actor=actor, verb="application.publication", obj=current, before={"agreed": not agreed},
+        after={"agreed": agreed, "text": text.version, "language": language}, reason=reason,
+        related=[current.person] if current.person else [],
+    )  # fmt: skip
+    return declaration

@@ -14,10 +14,13 @@ from core.messages import queue_message
 def tell_applicant(application: Application, kind: str, *, reason: str = "", sections: Sequence[str] = ()) -> None:
     """Queue the message `kind`, e.g. "application_returned"; once for each submission of the application.
 
-    Somebody without an e-mail address (a draft that was withdrawn) is told nothing.
+    An application for renewal has messages of its own, e.g. "renewal_returned". Somebody without an e-mail address (a
+    draft that was withdrawn) is told nothing.
     """
     if not application.email:
         return
+    if application.is_renewal:
+        kind = kind.replace("application_", "renewal_", 1)
     queue_message(
         key=f"{kind}:{application.pk}:{application.submissions}",
         kind=kind,

@@ -1,6 +1,11 @@
-"""A person's record: conflicts of interest, and whose account it belongs to."""
+"""A person's record: changes of its data, conflicts of interest, and whose account it belongs to."""
 
-from django.db import transaction
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -8,14 +13,34 @@ from accounts.permissions import has_role
 from accounts.queries import has_verified_address
 from accounts.states import Role
 from audit.services import record
+from candidates import identity
 from candidates.models import CONFLICT_ONCE, Application, ConflictOfInterest, Person
 from candidates.permissions import declares_conflict, manages_person
 from candidates.queries import find_by_reference
 from candidates.services.review import link
 from core.errors import NotAllowed, RuleViolation
 from core.integrity import constraint_errors
+from core.names import clean_name
 from core.transitions import locked
 
+# What may change of a person. The FIN and the date of birth never do: an error in them is another person's case.
+CHANGEABLE = (
+    "surname",
+    "given_name",
+    "patronymic",
+    "identity_series",
+    "identity_number",
+    "address",
+    "telephone",
+    "email",
+    "language",
+)
+_NORMAL_FORMS: dict[str, Callable[[str], str]] = {
+    "surname": clean_name,
+    "given_name": clean_name,
+    "patronymic": clean_name,
+    "telephone": identity.clean_telephone,
+}
 _CONFLICT_ERROR = {CONFLICT_ONCE: _("This conflict of interest is on record already.")}
 
 
@@ -101,6 +126,74 @@ def unlink_account(person: Person, *, reason: str, actor: User) -> Person:
     current.save(update_fields=["user"])
     record(actor=actor, verb="person.unlink", obj=current, before=before, after={"user": None}, reason=reason)
     person.user = None
+    return current
+
+
+def labels_of(names: Iterable[str]) -> str:
+    """Return the words for fields of a person's record, in the reader's language."""
+    fields = {field.name: field for field in Person._meta.local_fields}
+    return ", ".join(str(fields[name].verbose_name) for name in names)
+
+
+def changed_details(person: Person, typed: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return what of `typed` differs from the record, each field as [as it is on record, as it is typed].
+
+    Everything is brought into its normal form first. Raises `RuleViolation` "not_changeable" for a field that never
+    changes, "invalid" with the words of whatever rule of candidates.identity or of the record refuses.
+    """
+    if not set(typed) <= set(CHANGEABLE):
+        raise RuleViolation(_("The FIN and the date of birth never change."), code="not_changeable")
+    try:
+        cleaned = {name: _NORMAL_FORMS.get(name, str.strip)(text) for name, text in typed.items()}
+        wanted = copy(person)
+        for name, value in cleaned.items():
+            setattr(wanted, name, value)
+        wanted.identity_number = identity.clean_card_number(wanted.identity_series, wanted.identity_number)
+        wanted.clean_fields(exclude=[field.name for field in Person._meta.fields if field.name not in cleaned])
+    except ValidationError as error:
+        raise RuleViolation(" ".join(error.messages), code="invalid") from error
+    return {
+        name: [before, after]
+        for name in CHANGEABLE
+        if (after := getattr(wanted, name)) != (before := getattr(person, name))
+    }
+
+
+@transaction.atomic
+def update_person(
+    person: Person,
+    *,
+    changes: Mapping[str, Sequence[str]],
+    actor: User,
+    reason: str,
+    related: Sequence[models.Model] = (),
+) -> Person:
+    """Change data on a person's record (contract H2): `changes` has each field as [as it was, as it is].
+
+    Writes "person.update". Accounts keep their own names and sign-in addresses. Raises `NotAllowed` "not_officer";
+    `RuleViolation` "outdated" when the record does not say any more what was to be changed, and the errors of
+    `changed_details`: nothing is changed then.
+    """
+    _require_manager(person, actor)
+    current = locked(person)
+    moved_on = [name for name, (before, _after) in changes.items() if getattr(current, name) != before]
+    if moved_on:
+        names = labels_of(moved_on)
+        raise RuleViolation(
+            format_lazy(
+                _("The record has been changed meanwhile: {names}. Nothing was changed: compare it with the notice."),
+                names=names,
+            ),
+            code="outdated",
+        )
+    checked = changed_details(current, {name: after for name, (_before, after) in changes.items()})
+    old = {name: before for name, (before, _after) in checked.items()}
+    new = {name: after for name, (_before, after) in checked.items()}
+    for name, value in new.items():
+        setattr(current, name, value)
+        setattr(person, name, value)
+    current.save(update_fields=list(new))
+    record(actor=actor, verb="person.update", obj=current, before=old, after=new, reason=reason, related=related)
     return current
 
 

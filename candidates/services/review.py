@@ -1,6 +1,6 @@
 """What an officer does with a submitted application: accept, return, refuse; and how the case ends."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +14,16 @@ from candidates.services.notices import tell_applicant
 from candidates.states import APPLICATION, ApplicationState, Section
 from core.errors import RuleViolation
 from core.transitions import locked, move
+
+# Called with the refused application and the actor, inside the transaction.
+RefusalHook = Callable[[Application, User], None]
+_refusal_hooks: list[RefusalHook] = []
+
+
+def register_refusal_hook(hook: RefusalHook) -> None:
+    """Have `hook` called when an application is refused; called by upper floors when Django starts."""
+    if hook not in _refusal_hooks:
+        _refusal_hooks.append(hook)
 
 
 @transaction.atomic
@@ -149,6 +159,8 @@ def refuse_application(
         changes={"state_reason": reason.strip(), "settled_at": timezone.now(), "settled_by": actor},
         related=[application.person] if application.person else [],
     )
+    for hook in _refusal_hooks:
+        hook(refused, actor)
     tell_applicant(refused, "application_refused", reason=refused.state_reason)
     return refused
 

@@ -26,6 +26,8 @@ ONE_OPEN_ERROR = {
     )
 }
 
+OTHER_PERSON = _("The FIN is another one than that of the holder whose certificate is to be renewed: put it right.")
+
 
 class IncompleteApplication(RuleViolation):
     """The application cannot be submitted yet; `gaps` says what is missing and where it is put right."""
@@ -56,8 +58,9 @@ def submit_application(application: Application, *, actor: User) -> Application:
     by FIN or creates one from what is declared (a person who is known already is left as they are until an officer
     accepts). Writes "application.submit"; tells the applicant (application_received).
 
-    Raises `NotAllowed` "not_yours", `RuleViolation` "not_editable", `IncompleteApplication`, and ONE_OPEN when the
-    person has an open application for the scheme.
+    Raises `NotAllowed` "not_yours", `RuleViolation` "not_editable", "renewal_other_person" for a renewal whose FIN was
+    changed to somebody else's, `IncompleteApplication`, and ONE_OPEN when the person has an open application for the
+    scheme.
     """
     current = lock_editable(application, actor=actor)
     gaps = blocking(gaps_of(current))
@@ -65,6 +68,8 @@ def submit_application(application: Application, *, actor: User) -> Application:
         raise IncompleteApplication(gaps)
     before = current.person
     person = person_for(current)
+    if current.is_renewal and before and before.pk != person.pk:
+        raise RuleViolation(OTHER_PERSON, code="renewal_other_person")
     with constraint_errors(ONE_OPEN_ERROR):
         submitted = move(
             current,

@@ -27,6 +27,7 @@ from candidates.views.common import (
     identity_facts,
     next_for_applicant,
     page_of,
+    sections_of,
     steps_of,
 )
 from core.forms import FormBase
@@ -96,7 +97,7 @@ class StepView(ApplicationMixin, ServiceFormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give the list of steps with what each lacks."""
         gaps = gaps_of(self.application)
-        sections = list(STEP_URLS)
+        sections = list(sections_of(self.application))
         after = sections[sections.index(Section(self.section)) + 1 :] if self.section in sections else []
         next_url = STEP_URLS[after[0]] if after else "candidates:review"
         return super().get_context_data(
@@ -153,8 +154,9 @@ class ContactView(StepView):
         save_contact(self.application, data=form.cleaned_data, actor=self.actor)
 
     def get_success_url(self) -> str:
-        """Go on with the letters."""
-        return self.step_url(Section.LETTERS)
+        """Go on with the letters; where none are asked for, with the documents."""
+        asked = sections_of(self.application)
+        return self.step_url(Section.LETTERS if Section.LETTERS in asked else Section.DOCUMENTS)
 
 
 class FileStepView(StepView):

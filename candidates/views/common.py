@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -18,6 +18,7 @@ from candidates.models import Application
 from candidates.queries import application_page
 from candidates.states import ApplicationState, Section
 from core.access import AccessMixin
+from core.paging import CappedPaginator
 from core.templatetags.core_ui import longdate
 
 ROWS_ON_A_PAGE = 25
@@ -79,12 +80,26 @@ class Step:
     is_doubtful: bool
 
 
+def sections_of(application: Application) -> dict[Section, str]:
+    """Return the parts that an application has, with their addresses.
+
+    A renewal is asked for letters only where an officer asked for them, or where there are some.
+    """
+    left_out = (
+        application.is_renewal
+        and Section.LETTERS not in application.returned_sections
+        and not application.letters.all()
+    )
+    return {section: url for section, url in STEP_URLS.items() if not (left_out and section == Section.LETTERS)}
+
+
 def steps_of(application: Application, gaps: Iterable[Gap], current: str) -> Iterator[Step]:
     """Give the steps of a draft in order, each with how much it lacks."""
     gaps = list(gaps)
     blocking = [gap.section for gap in gaps if gap.blocking]
     advised = {gap.section for gap in gaps if not gap.blocking}
-    for number, (section, url) in enumerate(STEP_URLS.items(), start=1):
+    asked = sections_of(application)
+    for number, (section, url) in enumerate(asked.items(), start=1):
         yield Step(
             number=number,
             section=section,
@@ -98,7 +113,7 @@ def steps_of(application: Application, gaps: Iterable[Gap], current: str) -> Ite
         )
     url = reverse("candidates:review", args=[application.pk])
     yield Step(
-        len(STEP_URLS) + 1,
+        len(asked) + 1,
         "review",
         _("Review and submit"),
         url,
@@ -129,6 +144,8 @@ def next_for_applicant(application: Application) -> NextStep:
     again = reverse("candidates:apply", args=[application.scheme.code])
     if application.concluded_at:
         return NextStep(_("The decision on certification has been made: see “My certificate” for it."), NOBODY)
+    if application.is_renewal and (told := _next_of_renewal(application)):
+        return told
     steps = {
         ApplicationState.DRAFT: NextStep(
             _("Fill in the parts of the application and submit it. You can leave and come back at any time."),
@@ -156,6 +173,21 @@ def next_for_applicant(application: Application) -> NextStep:
     return steps[ApplicationState(application.state)]
 
 
+def _next_of_renewal(application: Application) -> NextStep | None:
+    """Return what the holder of a certificate is told otherwise than a first applicant."""
+    apply_again = NextStep(
+        _("The certificate stays as it is. You may apply for its renewal again under “My certificate”."), NOBODY
+    )
+    if application.state in {ApplicationState.REFUSED, ApplicationState.WITHDRAWN}:
+        return apply_again
+    if application.state == ApplicationState.ACCEPTED and not application.needs_exam:
+        return NextStep(
+            _("The application is accepted. The decision is made on the evidence; we write to you about it."),
+            _("Independent decision-maker"),
+        )
+    return None
+
+
 def next_for_office(application: Application) -> NextStep:
     """Return what the body does next with an application."""
     if application.concluded_at:
@@ -164,6 +196,10 @@ def next_for_office(application: Application) -> NextStep:
         _("Complete what is missing on the paper application and submit it again."),
         OFFICER, reverse("candidates:review", args=[application.pk]), _("Complete it"),
     )  # fmt: skip
+    if application.state == ApplicationState.ACCEPTED and not application.needs_exam:
+        return NextStep(
+            _("The renewal is decided on the evidence, under “Decisions”."), _("Independent decision-maker")
+        )
     steps = {
         ApplicationState.SUBMITTED: NextStep(
             _("Check data, letters, documents and declarations; then accept, return or refuse."), OFFICER
@@ -202,4 +238,4 @@ def contact_facts(who: Any) -> list[tuple[str | Promise, object]]:
 
 def page_of(rows: QuerySet[Any], number: str | None) -> Page[Any]:
     """Return one page of a list; a number that does not exist gives the nearest."""
-    return Paginator(rows, ROWS_ON_A_PAGE).get_page(number)
+    return CappedPaginator(rows, ROWS_ON_A_PAGE).get_page(number)

@@ -15,6 +15,7 @@ from candidates.panels import person_panels
 from candidates.permissions import declares_conflict, manages_person, reads_person
 from candidates.queries import applications_of, conflicts_of, search_persons
 from candidates.services.persons import declare_own_conflict, link_account, record_conflict, unlink_account
+from candidates.states import VERBS
 from candidates.views.common import ActorMixin, contact_facts, identity_facts, page_of
 from core.views import ServiceFormView
 
@@ -61,7 +62,10 @@ class PersonView(PersonMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give the record."""
-        person = self.person
+        person, entries = self.person, timeline(self.person)
+        if person.user_id == self.actor.pk:
+            # What upper floors hold back from a holder is not read by an officer who is one.
+            entries = entries.filter(verb__in=VERBS)
         return super().get_context_data(
             person=person,
             identity=identity_facts(person),
@@ -70,7 +74,7 @@ class PersonView(PersonMixin, TemplateView):
             conflicts=list(conflicts_of(person)),
             panels=person_panels(person, self.actor),
             may_manage=manages_person(self.actor, person),
-            timeline=timeline(person),
+            timeline=entries,
             **kwargs,
         )
 

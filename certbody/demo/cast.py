@@ -72,10 +72,20 @@ _ROWS = (
     ("stopped", "Məlikova", "Aytən", "Sərdar qızı", 1987, "AA 4862093", "6BK5T9M", "Nərimanov"),
     ("suspected", "Zeynalov", "Toğrul", "Akif oğlu", 1992, "AZE 13840275", "4HW7C2N", "Yasamal"),
     ("amended", "Rüstəmova", "Şəbnəm", "Fuad qızı", 1984, "AA 2951346", "8LD1V6P", "Nəsimi"),
+    ("changed", "Kərimova", "Ülkər", "Sahib qızı", 1991, "AA 5512093", "5MT7E3B", "Nəsimi"),
+    ("moved", "Əliyev", "İsa", "Firudin oğlu", 1989, "AZE 12760419", "2HV9K6C", "Xətai"),
+    ("damaged", "Sultanova", "Gülnar", "Mirzə qızı", 1983, "AA 3076284", "7RF4P8D", "Yasamal"),
+    ("accused", "Novruzov", "Emin", "Sərxan oğlu", 1985, "AZE 09184736", "3KX6B1E", "Suraxanı"),
+    ("leaving", "Qafarova", "Mehriban", "Oktay qızı", 1976, "AA 2840517", "8WD2T5F", "Binəqədi"),
+    ("surveyed", "Əzizov", "Rauf", "Tahir oğlu", 1974, "AZE 07395128", "6PJ8N4G", "Nərimanov"),
+    ("lost", "Paşayeva", "İlahə", "Ədalət qızı", 1980, "AA 4167930", "1YB5H7H", "Səbail"),
+    ("renewed", "Rəhimova", "Sevda", "Zülfü qızı", 1973, "AZE 06428517", "4CS9L2J", "Xəzər"),
+    ("applied", "Şərifov", "Akif", "Vəli oğlu", 1970, "AA 3925074", "9TN3V8K", "Qaradağ"),
+    ("superseded", "Tağıyeva", "Nailə", "Hüseyn qızı", 1971, "AZE 05870346", "7GZ1M6L", "Sabunçu"),
 )
 APPLICANTS = {
     login: Applicant(
-        login, surname, given_name, patronymic, date(year, 1 + place % 12, 3 + place), card, fin, district,
+        login, surname, given_name, patronymic, date(year, 1 + place % 12, 3 + place % 26), card, fin, district,
         language="en" if login == "expiring" else "az",
         special_needs="Eşitmə aparatı ilə; heyətin yaxınlığında oturmaq istəyirəm." if login == "accepted2" else "",
     )

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from certbody.demo import cast
+from certbody.demo.afterwards import afterwards
 from certbody.demo.eventful import eventful
 from certbody.demo.stories import Story, stories
 from certbody.demo.world import World
@@ -25,7 +26,7 @@ def load_demo() -> World:
     with time_machine.travel(now - timedelta(days=2200)):
         for person in cast.STAFF:
             world.staff(person)
-    play([*stories(world, now), *eventful(world, now)])
+    play([*stories(world, now), *eventful(world, now), *afterwards(world, now)])
     return world
 
 

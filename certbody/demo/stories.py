@@ -6,6 +6,7 @@ Each step runs at the moment that was yielded before it, so that every date, dea
 from collections.abc import Callable, Collection, Generator
 from datetime import date, datetime, timedelta
 
+from accounts.models import User
 from candidates.services.review import refuse_application, return_application
 from candidates.services.withdrawal import withdraw_application
 from candidates.states import Section
@@ -31,7 +32,11 @@ from certbody.demo.world import (
     submit,
 )
 from certificates.services.certificates import issue_certificate
-from certificates.services.lifecycle import revoke_certificate, suspend_certificate
+from certificates.services.duties import waive
+from certificates.services.lifecycle import Because, revoke_certificate
+from certificates.services.requests.circumstances import Evaluation, evaluate_circumstance, report_circumstance
+from certificates.services.requests.intake import Intake
+from certificates.states import CircumstanceKind, CircumstanceOutcome, DutyKind, DutyState, Ground
 from exams.models import Attempt
 from exams.services.attendance import record_no_show
 from exams.services.scheduling import schedule_candidates
@@ -43,6 +48,7 @@ PLACE = "Bakı, Oldu Town Plaza, 3-cü mərtəbə, imtahan otağı"
 P1_MINUTES, P2_MINUTES = 27, 12
 SLOT = timedelta(minutes=60)
 _SATURDAY = 5
+_LAST_START = 20
 _PANELS_OF_TWO = frozenset({"recent", "today", "next", "eventful"})
 """In other sessions one assessor marks alone, and a colleague observes."""
 
@@ -76,7 +82,7 @@ def stories(world: World, now: datetime) -> list[Story]:
         examined(world, "contract", recent, 5, not_met={"BQ.24", "BQ.31"}, after=offer),
         examined(world, "toissue", recent, 6, after=conclude),
         examined(world, "holder", spring, 0, not_met={"BQ.16"}, after=issue),
-        examined(world, "suspended", spring, 1, after=_suspend(today)),
+        examined(world, "suspended", spring, 1, after=suspend(today)),
         examined(world, "revoked", spring, 2, p1_minutes=22, after=_revoke(today)),
         examined(world, "expiring", aging, 0, after=issue),
         examined(world, "expired", old, 0, after=issue),
@@ -95,7 +101,8 @@ def workday(today: date, days: int) -> date:
 
 
 def _hour_of(now: datetime) -> int:
-    return now.hour
+    """Return the hour in which today's session begins: this one, unless its exams would run past midnight."""
+    return min(now.hour, _LAST_START)
 
 
 # --- Sessions ---------------------------------------------------------------------------------------------------------
@@ -216,7 +223,22 @@ def examined(  # noqa: PLR0913 -- one keyword for each thing that can be differe
     attempts: list[Attempt] = []
     yield from to_the_exam(world, login, day, place, attempts)
     [attempt] = attempts
-    start = at(day, 10) + place * SLOT
+    yield from sit(attempt, place, not_met=not_met, differing=differing, p1_minutes=p1_minutes, abstains=abstains)
+    if after:
+        yield from after(world, attempt)
+
+
+def sit(
+    attempt: Attempt,
+    place: int,
+    *,
+    not_met: Collection[str] = (),
+    differing: Collection[str] = (),
+    p1_minutes: int = P1_MINUTES,
+    abstains: bool = False,
+) -> Story:
+    """Tell how a scheduled exam is held, marked, sealed and signed."""
+    start = attempt.starts_at
     yield start
     lead, *colleagues = panel_now(attempt)
     identify(attempt, lead)
@@ -247,8 +269,6 @@ def examined(  # noqa: PLR0913 -- one keyword for each thing that can be differe
         )
     sign(first, lead, short_reason=short if p1_minutes < (first.stage.min_minutes or 0) else "")
     sign(second, lead)
-    if after:
-        yield from after(world, attempt)
 
 
 def _absent(world: World, login: str, day: date, place: int) -> Story:
@@ -298,14 +318,26 @@ def issue(world: World, attempt: Attempt) -> Story:
     issue_certificate(attempt.decision.contract, actor=world.staff(cast.OFFICER))
 
 
-def _suspend(today: date) -> Afterwards:
+def suspend(today: date) -> Afterwards:
+    """Tell how a holder reports a circumstance, and the evaluation ends in a suspension (contract H7)."""
+
     def story(world: World, attempt: Attempt) -> Story:
         yield from issue(world, attempt)
-        yield at(today - timedelta(days=20), 15)
-        suspend_certificate(
-            attempt.decision.certificate, review_on=today + timedelta(days=40), actor=world.staff(cast.OFFICER),
-            reason="Sahibi sağlamlıq vəziyyəti barədə məlumat verib; qiymətləndirmə aparılır.",
+        certificate = attempt.decision.certificate
+        yield at(today - timedelta(days=24), 20)
+        reported = report_circumstance(
+            certificate, kind=CircumstanceKind.HEALTH, since=today - timedelta(days=27),
+            description="Səs tellərimdə əməliyyat olunub, həkim iki ay danışmamağı məsləhət görür.",
+            actor=User.objects.get(person=certificate.person), intake=Intake(),
         )  # fmt: skip
+        yield at(today - timedelta(days=20), 15)
+        evaluation = Evaluation(
+            outcome=CircumstanceOutcome.SUSPENSION,
+            reasons="Sahibi sağlamlıq vəziyyəti barədə məlumat verib; sağalana qədər görüş apara bilmir.",
+            review_on=today + timedelta(days=40),
+            public_reason="Sahibin müraciəti əsasında müvəqqəti dayandırılıb.",
+        )
+        evaluate_circumstance(reported, evaluation, actor=world.staff(cast.OFFICER))
 
     return story
 
@@ -316,7 +348,15 @@ def _revoke(today: date) -> Afterwards:
         yield at(today - timedelta(days=60), 11)
         revoke_certificate(
             attempt.decision.certificate, actor=world.staff(cast.SECOND_OFFICER),
-            reason="Sertifikat üzərində dəyişiklik edilib və əhatə dairəsindən kənar istifadə olunub.",
+            because=Because(
+                ground=Ground.REPUTATION,
+                reason="Sertifikat üzərində dəyişiklik edilib və əhatə dairəsindən kənar istifadə olunub.",
+                public_reason="Sertifikatdan istifadə qaydaları pozulub.",
+            ),
         )  # fmt: skip
+        yield at(today - timedelta(days=40), 11)
+        [owed] = attempt.decision.certificate.duties.filter(kind=DutyKind.RETURN_ENDED, state=DutyState.OPEN)
+        reason = "Sahib yazılı bildirib ki, əsli yanğında məhv olub; polisin arayışı təqdim edilib."
+        waive(owed, reason=reason, actor=world.staff(cast.OFFICER))
 
     return story

@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.models import OutgoingMessage, RenderedFile
 from core.rendering import MAX_ATTEMPTS
-from core.states import MessageState
+from core.states import UNDELIVERED, MessageState
 
 DOCUMENT_STATES = ("waiting", "ready", "failed")
 # What a message is about, without how it ended: the kind of message "decision_refused" would tell that.
@@ -19,11 +19,20 @@ TOPICS: dict[str, str | Promise] = {
     "amendment": _("Amendment"),
     "application": _("Application"),
     "certificate": _("Certificate"),
+    "change": _("Change of data"),
+    "circumstance": _("Circumstance affecting competence"),
     "contract": _("Contract"),
     "decision": _("Decision"),
+    "duty": _("Deadline"),
     "exam": _("Exam"),
+    "misuse": _("Misuse"),
+    "officer": _("Digest for officers"),
     "panel": _("Panel"),
+    "renewal": _("Renewal"),
+    "replacement": _("New copy of a certificate"),
     "result": _("Result"),
+    "surveillance": _("Surveillance"),
+    "terms": _("Changed terms"),
 }
 
 
@@ -78,6 +87,14 @@ def stuck(older_than: timedelta = timedelta(minutes=10)) -> dict[str, int]:
             rendered_at=None, requested_at__lt=before, attempts__lt=MAX_ATTEMPTS
         ).count(),
     }
+
+
+def undelivered() -> dict[str, int]:
+    """Count the messages that their recipients do not have: the mail server refused them, or they came back."""
+    return OutgoingMessage.objects.filter(state__in=UNDELIVERED).aggregate(
+        failed=Count("pk", filter=Q(state=MessageState.FAILED)),
+        bounced=Count("pk", filter=Q(state=MessageState.BOUNCED)),
+    )
 
 
 def _document_state(state: str) -> Q:

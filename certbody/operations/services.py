@@ -1,35 +1,68 @@
 """What staff do about messages and documents that did not go through."""
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.permissions import changes_operations
+from accounts.permissions import changes_operations, is_officer
 from audit.services import record
 from core.errors import NotAllowed, RuleViolation
 from core.jobs import enqueue_on_commit
 from core.messages import resend
 from core.models import OutgoingMessage, RenderedFile
-from core.states import MessageState
+from core.states import UNDELIVERED, MessageState
 from core.transitions import locked
 
 
 @transaction.atomic
-def resend_message(message: OutgoingMessage, *, actor: User) -> OutgoingMessage:
-    """Put a message whose delivery has failed back into the queue.
+def resend_message(message: OutgoingMessage, *, actor: User, to: str = "") -> OutgoingMessage:
+    """Put a message that could not be delivered, or came back, into the queue again; `to` is another address.
 
-    Raises `NotAllowed` for people who only read; `RuleViolation` with code "state" unless the delivery has failed.
+    Raises `NotAllowed` "reader" for people who only read, "role" when somebody who does not work on cases names another
+    address; `RuleViolation` "state" unless it failed or came back, "sensitive" for a sign-in link that is gone or would
+    go to another address, "address" when that is no e-mail address.
     """
     _require(actor)
     current = locked(message)
-    if current.state != MessageState.FAILED:
-        raise RuleViolation(_("Only a message whose delivery has failed can be sent again."), code="state")
+    if current.state not in UNDELIVERED:
+        raise RuleViolation(_("Only a message that failed or came back can be sent again."), code="state")
+    if current.sensitive and (to or not current.body):
+        raise RuleViolation(
+            _("This message held a sign-in link, for one person and for once: they have to ask for a new one."),
+            code="sensitive",
+        )
+    if to:
+        _require_other_address(to, actor)
     record(
         actor=actor, verb="message.resend", obj=current,
-        before={"state": current.state, "attempts": current.attempts},
-        after={"state": MessageState.QUEUED, "attempts": 0},
+        before={"state": current.state, "attempts": current.attempts, "recipient": current.recipient},
+        after={"state": MessageState.QUEUED, "attempts": 0, "recipient": to or current.recipient},
     )  # fmt: skip
-    return resend(current.pk)
+    return resend(current.pk, to=to)
+
+
+@transaction.atomic
+def mark_returned(message: OutgoingMessage, *, actor: User, reason: str) -> OutgoingMessage:
+    """Note that a sent message came back, when it was a person who noticed and not the mail server's notification.
+
+    Raises `NotAllowed` "reader"; `RuleViolation` "reason" for an empty one, "state" unless the message was sent.
+    """
+    _require(actor)
+    if not reason.strip():
+        raise RuleViolation(_("Please write how you know that it came back."), code="reason")
+    current = locked(message)
+    if current.state != MessageState.SENT:
+        raise RuleViolation(_("Only a message that was sent can have come back."), code="state")
+    current.state, current.bounced_at, current.bounce_reason = MessageState.BOUNCED, timezone.now(), reason.strip()
+    current.save(update_fields=["state", "bounced_at", "bounce_reason"])
+    record(
+        actor=actor, verb="message.return", obj=current, before={"state": MessageState.SENT},
+        after={"state": MessageState.BOUNCED, "recipient": current.recipient}, reason=reason,
+    )  # fmt: skip
+    return current
 
 
 @transaction.atomic
@@ -53,6 +86,16 @@ def retry_document(work: RenderedFile, *, actor: User) -> RenderedFile:
     current.save(update_fields=["attempts", "last_error"])
     enqueue_on_commit("core.tasks.render_file", str(current.pk))
     return current
+
+
+def _require_other_address(to: str, actor: User) -> None:
+    """A message about a case goes to another address on the word of somebody who works on cases alone (contract B6)."""
+    if not is_officer(actor):
+        raise NotAllowed(_("Only a certification officer can name another address."), code="role")
+    try:
+        validate_email(to)
+    except ValidationError as error:
+        raise RuleViolation(_("This is no e-mail address."), code="address") from error
 
 
 def _require(actor: User) -> None:

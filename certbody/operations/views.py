@@ -2,28 +2,39 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _, gettext_lazy
 
 from accounts.actor import actor_of
 from accounts.models import LANGUAGES
-from accounts.permissions import changes_operations, is_staff_member, reads_cases, reads_operations
+from accounts.permissions import changes_operations, is_officer, is_staff_member, reads_cases, reads_operations
 from audit.queries import timeline
 from certbody.operations import mailbox
-from certbody.operations.forms import DocumentFilterForm, OutboxFilterForm
-from certbody.operations.queries import document_state, documents, outbox, stuck, topic_label
-from certbody.operations.services import resend_message, retry_document
+from certbody.operations.forms import DocumentFilterForm, OtherAddressForm, OutboxFilterForm, ReturnedForm
+from certbody.operations.kinds import document_label, message_label
+from certbody.operations.queries import document_state, documents, outbox, stuck, topic_label, undelivered
+from certbody.operations.services import mark_returned, resend_message, retry_document
 from core.access import AccessMixin
 from core.models import OutgoingMessage, RenderedFile
-from core.states import MessageState
+from core.paging import CappedPaginator
+from core.states import UNDELIVERED, MessageState
 from core.templatetags.core_ui import longdatetime
-from core.views import ServiceActionView
+from core.views import ServiceActionView, ServiceFormView
 
 ROWS_ON_A_PAGE = 25
+
+
+class StartView(AccessMixin):
+    """The address of operations without a page: the messages."""
+
+    permission = reads_operations
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Go to the messages."""
+        return redirect("operations:messages")
 
 
 class OutboxView(AccessMixin):
@@ -38,13 +49,14 @@ class OutboxView(AccessMixin):
         form.is_valid()  # a filter that makes no sense is shown with its error and does not filter
         data = form.cleaned_data
         found = outbox(recipient=data.get("q", ""), kind=data.get("kind", ""), state=data.get("state", ""))
-        page = Paginator(found, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+        page = CappedPaginator(found, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
         context = {
             "filter_form": form,
             "page": page,
             "rows": [(message, topic_label(message.kind)) for message in page],
             "shows_subjects": shows_subjects,
             "stuck": stuck(),
+            "undelivered": undelivered(),
             "has_mailbox": mailbox.is_open(),
         }
         return render(request, "site/operations_messages.html", context)
@@ -60,13 +72,16 @@ class MessageView(AccessMixin):
         message = get_object_or_404(OutgoingMessage, pk=pk)
         shows_subject = reads_cases(request.user)
         topic = topic_label(message.kind)
+        is_undelivered = message.state in UNDELIVERED
         context = {
             "message": message,
             "topic": topic,
-            "facts": _message_facts(message, kind=message.kind if shows_subject else topic),
+            "facts": _message_facts(message, kind=message_label(message.kind) if shows_subject else topic),
             "shows_subject": shows_subject,
             "shows_body": shows_subject and not message.sensitive,
-            "may_resend": changes_operations(request.user) and message.state == MessageState.FAILED,
+            "may_resend": is_undelivered and changes_operations(request.user) and bool(message.body),
+            "may_return": message.state == MessageState.SENT and changes_operations(request.user),
+            "may_readdress": is_undelivered and is_officer(request.user) and not message.sensitive,
             "timeline": timeline(message),
         }
         return render(request, "site/operations_message.html", context)
@@ -87,6 +102,58 @@ class ResendMessageView(ServiceActionView):
         return reverse("operations:message", args=[self.kwargs["pk"]])
 
 
+class MessageFormView(ServiceFormView):
+    """A form about one message."""
+
+    template_name = "site/operations_message_form.html"
+    heading: str | Promise = ""
+
+    @cached_property
+    def message(self) -> OutgoingMessage:
+        """The message; 404 when there is none."""
+        return get_object_or_404(OutgoingMessage, pk=self.kwargs["pk"])
+
+    def get_success_url(self) -> str:
+        """Back to the message."""
+        return reverse("operations:message", args=[self.kwargs["pk"]])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Give the message; its subject only to those who may read cases."""
+        return super().get_context_data(
+            message=self.message,
+            shown=self.message.subject if reads_cases(self.request.user) else topic_label(self.message.kind),
+            heading=self.heading,
+            cancel_url=self.get_success_url(),
+            **kwargs,
+        )
+
+
+class ReaddressMessageView(MessageFormView):
+    """Send a message that did not arrive to another address."""
+
+    permission = is_officer
+    form_class = OtherAddressForm
+    heading = gettext_lazy("Send to another address")
+    success_message = gettext_lazy("The message is in the queue again, for the other address.")
+
+    def perform(self, form: OtherAddressForm) -> None:
+        """Put it back into the queue."""
+        resend_message(self.message, actor=actor_of(self.request), to=form.cleaned_data["to"])
+
+
+class ReturnedMessageView(MessageFormView):
+    """Note that a message came back, when no notification of the mail server said so."""
+
+    permission = changes_operations
+    form_class = ReturnedForm
+    heading = gettext_lazy("The message came back")
+    success_message = gettext_lazy("It is noted that the message came back. Send it again, or to another address.")
+
+    def perform(self, form: ReturnedForm) -> None:
+        """Note it."""
+        mark_returned(self.message, actor=actor_of(self.request), reason=form.cleaned_data["reason"])
+
+
 class DocumentsView(AccessMixin):
     """Documents that workers prepare. The name of a file may tell whose it is: it is for those who may read cases."""
 
@@ -96,13 +163,13 @@ class DocumentsView(AccessMixin):
         """Show those that fit the filters, newest first."""
         form = DocumentFilterForm(request.GET)
         form.is_valid()  # a filter that makes no sense is shown with its error and does not filter
-        page = Paginator(documents(state=form.cleaned_data.get("state", "")), ROWS_ON_A_PAGE).get_page(
+        page = CappedPaginator(documents(state=form.cleaned_data.get("state", "")), ROWS_ON_A_PAGE).get_page(
             request.GET.get("page")
         )
         context = {
             "filter_form": form,
             "page": page,
-            "rows": [(work, document_state(work)) for work in page],
+            "rows": [(work, document_state(work), document_label(work.kind)) for work in page],
             "shows_names": reads_cases(request.user),
             "may_retry": changes_operations(request.user),
             "stuck": stuck(),
@@ -148,4 +215,6 @@ def _message_facts(message: OutgoingMessage, *, kind: str | Promise) -> list[tup
         (_("Attempts"), message.attempts),
         (_("Next attempt"), longdatetime(message.due_at) if message.state == MessageState.QUEUED else ""),
         (_("Last error"), message.last_error),
+        (_("Came back"), longdatetime(message.bounced_at)),
+        (_("Why it came back"), message.bounce_reason),
     ]

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import django_stubs_ext
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -218,9 +219,20 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_start": 0,
 }
 CELERY_TIMEZONE = TIME_ZONE
+# The body's morning, in its own time zone. Once more each hour until eleven: what was missed at six (nothing ran yet)
+# is made up for on the same day, and a second run finds nothing to do.
+MORNING = crontab(hour="6-11", minute="0")
 CELERY_BEAT_SCHEDULE = {
     "sweep-messages": {"task": "core.tasks.sweep_messages", "schedule": 60.0},
     "sweep-renders": {"task": "core.tasks.sweep_renders", "schedule": 60.0},
+    "sweep-batches": {"task": "core.tasks.sweep_batches", "schedule": 60.0},
+    "settle-due-events": {"task": "certificates.tasks.settle_due_events", "schedule": MORNING},
+    "sweep-reminders": {"task": "certificates.tasks.sweep_reminders", "schedule": MORNING},
+    "announce-surveillances": {"task": "certificates.tasks.announce_surveillances", "schedule": MORNING},
+    "end-surveillances": {"task": "certificates.tasks.end_surveillances", "schedule": MORNING},
+    "withdraw-expired-entries": {"task": "certificates.tasks.withdraw_expired_entries", "schedule": MORNING},
+    "officer-digests": {"task": "certificates.tasks.send_officer_digests", "schedule": MORNING},
+    "write-reminders": {"task": "certificates.tasks.write_reminders", "schedule": 5 * 60.0},
     "sweep-uploads": {"task": "candidates.tasks.sweep_uploads", "schedule": 60.0 * 60},
     "clear-sessions": {"task": "core.tasks.clear_sessions", "schedule": 24 * 60.0 * 60},
 }

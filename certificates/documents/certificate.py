@@ -30,6 +30,7 @@ HOLDER_SIZES: Sizes = (
 )
 SCHEME_SIZES: Sizes = (*((size, 1) for size in (20, 18, 16, 14)), (12, 2))
 SCHEME_EN_SIZES: Sizes = ((12, 1), (10, 1), (9, 2))
+SCOPE_SIZES: Sizes = ((10, 1), (9, 1), (8, 1), (7, 2))
 BODY_SIZES: Sizes = (*((size, 1) for size in (13, 12, 11)), (10, 2))
 
 BROKEN_LINE_FILL = 0.85
@@ -70,7 +71,7 @@ def render_certificate(snapshot: Mapping[str, Any]) -> bytes:
         language="az",
         author=certificate.body.name_az,
         subject=f"{holder}: {certificate.scheme.name_az}",
-        created=datetime.combine(certificate.issued_on, time(), UTC),
+        created=datetime.combine(certificate.copied_on or certificate.issued_on, time(), UTC),
     )
 
 
@@ -78,6 +79,7 @@ def certificate_html(certificate: CertificateSnapshot) -> str:
     """Return the page before it is laid out."""
     holder = certificate.holder.full
     codes_az, codes_en = _codes(certificate.scheme)
+    scopes_az, scopes_en = _scopes(certificate)
     qr = qr_image(certificate.verification_url, colour="#0b2a35")
     return fill(
         "pdf/certificate.html",
@@ -90,6 +92,10 @@ def certificate_html(certificate: CertificateSnapshot) -> str:
             "scheme_size": fitting_size(certificate.scheme.name_az, SERIF_SEMIBOLD, SCHEME_SIZES),
             "scheme_en_size": fitting_size(certificate.scheme.name_en, SERIF, SCHEME_EN_SIZES),
             "body_size": fitting_size(certificate.body.name_az, SERIF_SEMIBOLD, BODY_SIZES),
+            "scopes_az": scopes_az,
+            "scopes_en": scopes_en,
+            "scopes_size": fitting_size(scopes_az, SERIF, SCOPE_SIZES),
+            "scopes_en_size": fitting_size(scopes_en, SERIF, SCOPE_SIZES[1:]),
             "codes_az": codes_az,
             "codes_en": codes_en,
             "facts": _facts(certificate),
@@ -129,11 +135,28 @@ def _codes(scheme: SchemeSnapshot) -> tuple[str, str]:
     )
 
 
+def _scopes(certificate: CertificateSnapshot) -> tuple[str, str]:
+    """Return the line of the scopes in both languages; empty for a scheme without any."""
+    if not certificate.scopes:
+        return "", ""
+    return (
+        "Əhatə dairəsi: " + "  ·  ".join(scope.name_az for scope in certificate.scopes),
+        "Scope: " + "  ·  ".join(scope.name_en for scope in certificate.scopes),
+    )
+
+
+def _copy(certificate: CertificateSnapshot) -> str:
+    """Return which copy it is, and of a later one when it was made."""
+    number, day = certificate.copy_number, certificate.copied_on
+    if day is None:
+        return f"nüsxə / copy {number}"
+    return f"nüsxə {number}, {day:%d.%m.%Y} / copy {number}, made on {day:%d.%m.%Y}"
+
+
 def _facts(certificate: CertificateSnapshot) -> list[Fact]:
-    copy = certificate.copy_number
     start, end = certificate.valid_from, certificate.valid_until
     return [
-        Fact("wide", "Sertifikatın nömrəsi", "Certificate number", f"№ {certificate.number}", f"nüsxə / copy {copy}"),
+        Fact("wide", "Sertifikatın nömrəsi", "Certificate number", f"№ {certificate.number}", _copy(certificate)),
         _dated("Verilmə tarixi", "Issued", certificate.issued_on),
         _dated("Qərarın tarixi", "Decided", certificate.decided_on),
         Fact("wide", "Etibarlılıq müddəti", "Valid", _span(start, end, "az"), _span(start, end, "en")),

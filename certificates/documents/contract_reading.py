@@ -5,13 +5,17 @@ Light: web processes may import it.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from certificates.contract_text import Article, ContractText, fill_placeholders, read_contract_text
 from certificates.documents.snapshots import ContractSnapshot
 from certificates.documents.wording import legal_date_az
 
+# How the contract's text names the exam, and what stands there for a renewal that took none (contract H6).
+AFTER_EXAM = "{exam_date} tarixli imtahandan müvəffəqiyyətlə keçmiş"
+ON_EVIDENCE = "davamlı peşə fəaliyyətinin sübutları əsasında sertifikatının yenilənməsi haqqında müsbət qərar almış"
+NO_EXAM = "(imtahan tələb olunmamışdır)"
 _TIED = re.compile(r"(?<=\d) (?=[\w(])|(?<=№) | (?=–)")
 _NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
@@ -63,6 +67,8 @@ def filled_text(snapshot: Mapping[str, Any]) -> FilledText:
 def fill_text(text: ContractText, contract: ContractSnapshot) -> FilledText:
     """Return the text with the blanks of one contract filled."""
     values = _values(contract)
+    if contract.exam_on is None:
+        text = _without_exam(text)
     return FilledText(
         language=text.language,
         title=text.title,
@@ -70,6 +76,25 @@ def fill_text(text: ContractText, contract: ContractSnapshot) -> FilledText:
         articles=[_article(article, values) for article in text.articles],
         closing=_filled(text.closing, values),
     )
+
+
+def _without_exam(text: ContractText) -> ContractText:
+    """Return the text for a holder whose certificate was renewed on evidence: it must not speak of an exam."""
+
+    def told(words: str) -> str:
+        return words.replace(AFTER_EXAM, ON_EVIDENCE)
+
+    articles = tuple(
+        replace(
+            article,
+            sections=tuple(
+                replace(one, clauses=tuple(replace(clause, text=told(clause.text)) for clause in one.clauses))
+                for one in article.sections
+            ),
+        )
+        for article in text.articles
+    )
+    return replace(text, preamble=told(text.preamble), articles=articles, closing=told(text.closing))
 
 
 def _values(contract: ContractSnapshot) -> dict[str, str]:
@@ -80,7 +105,7 @@ def _values(contract: ContractSnapshot) -> dict[str, str]:
         "body_address": body.address_az,
         "body_name": body.name_az,
         "body_site": body.site,
-        "exam_date": legal_date_az(contract.exam_on),
+        "exam_date": legal_date_az(contract.exam_on) if contract.exam_on else NO_EXAM,
         "holder_address": holder.address,
         "holder_identity_card": holder.identity_card,
         "holder_name": holder.full_name,

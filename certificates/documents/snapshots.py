@@ -39,6 +39,15 @@ class SchemeSnapshot(Snapshot):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScopeSnapshot(Snapshot):
+    """A part of the scheme for which the certificate holds."""
+
+    code: str
+    name_az: str
+    name_en: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class BodySnapshot(Snapshot):
     """The certification body as it was named on that day. E-mail and telephone may be empty."""
 
@@ -57,7 +66,10 @@ class BodySnapshot(Snapshot):
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateSnapshot(Snapshot):
-    """All that a certificate prints. `number` has its check characters; `verification_code` is printed in groups."""
+    """All that a certificate prints. `number` has its check characters; `verification_code` is printed in groups.
+
+    `copied_on` is the day on which a later copy was made; `scopes` are empty for a scheme without any.
+    """
 
     number: str
     copy_number: int
@@ -70,6 +82,8 @@ class CertificateSnapshot(Snapshot):
     valid_from: date
     valid_until: date
     body: BodySnapshot
+    scopes: tuple[ScopeSnapshot, ...] = ()
+    copied_on: date | None = None
 
 
 class ConclusionMethod(StrEnum):
@@ -121,7 +135,10 @@ class ConclusionSnapshot(Snapshot):
 
 @dataclass(frozen=True, kw_only=True)
 class ContractSnapshot(Snapshot):
-    """All that a certificate-use contract prints. `concluded` is None until the holder has agreed."""
+    """All that a certificate-use contract prints.
+
+    `concluded` is None until the holder has agreed, `exam_on` after a renewal that took no exam.
+    """
 
     number: str
     text: ContractTextSnapshot
@@ -131,5 +148,5 @@ class ContractSnapshot(Snapshot):
     body: BodySnapshot
     scheme: SchemeSnapshot
     application_reference: str
-    exam_on: date
+    exam_on: date | None
     concluded: ConclusionSnapshot | None = None

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, gettext_noop
 
 from accounts.models import User
 from audit.services import record
@@ -15,11 +15,12 @@ from candidates.services.review import conclude_application
 from certificates.contract_text import Content, digest, load_content, read_contract_text, shipped_versions
 from certificates.documents.snapshots import ConclusionMethod, ConclusionSnapshot
 from certificates.models import Contract, ContractTemplate, Decision
-from certificates.queries import current_template
+from certificates.queries.contracts import current_template
+from certificates.services.duties import Term, lapse_about, meet_about, open_duty
 from certificates.services.guards import require_officer, stated_reason
 from certificates.services.notices import tell_of_concluded_contract, tell_of_offered_contract, tell_of_void_contract
 from certificates.services.snapshots import concluded_snapshot, contract_snapshot
-from certificates.states import CONTRACT, AcceptanceWay, ContractState
+from certificates.states import CONTRACT, AcceptanceWay, ContractState, DutyKind
 from core import numbering
 from core.errors import NotAllowed, RuleViolation
 from core.rendering import request_render
@@ -43,10 +44,14 @@ def load_contract_templates() -> list[tuple[ContractTemplate, bool]]:
     `ContractTextError` for a text that lacks a rule.
     """
     with transaction.atomic():
-        return [_load(load_content(version)) for version in shipped_versions()]
+        return [take_in_text(load_content(version)) for version in shipped_versions()]
 
 
-def _load(content: Content) -> tuple[ContractTemplate, bool]:
+def take_in_text(content: Content) -> tuple[ContractTemplate, bool]:
+    """Take in one contract text as a new version, unless it is there; tells whether it was new.
+
+    Writes "contract_text.load". Raises as `load_contract_templates`.
+    """
     text, sha256 = read_contract_text(content), digest(content)
     template, created = ContractTemplate.objects.get_or_create(
         version=text.version, defaults={"content": content, "content_sha256": sha256}
@@ -78,7 +83,7 @@ def offer_contract(decision: Decision, *, actor: User) -> Contract:
         raise RuleViolation(_("No contract text has been loaded: ask the system administrator."), code="no_template")
     now = timezone.now()
     today = timezone.localdate(now)
-    version = decision.attempt.session.scheme_version
+    version = decision.scheme_version
     number = numbering.with_check(f"{PREFIX}-{today.year}-{numbering.allocate(SERIES, today.year):05d}")
     snapshot = contract_snapshot(decision, template, number=number, dated_on=today)
     contract = Contract.objects.create(
@@ -96,8 +101,9 @@ def offer_contract(decision: Decision, *, actor: User) -> Contract:
         verb="contract.offer",
         obj=contract,
         after={"number": number, "text": template.version, "due_on": contract.due_on},
-        related=(decision, decision.attempt.application, decision.person),
+        related=(decision, decision.application, decision.person),
     )
+    open_duty(DutyKind.ACCEPT_CONTRACT, about=contract, person=contract.person, term=Term(today, contract.due_on))
     tell_of_offered_contract(contract)
     return contract
 
@@ -152,7 +158,8 @@ def void_contract(contract: Contract, *, actor: User, reason: str) -> Contract:
     reason = stated_reason(reason)
     with transaction.atomic():
         moved = move(contract, CONTRACT, "void", actor=actor, reason=reason, related=_related(contract))
-        conclude_application(contract.decision.attempt.application, actor=actor)
+        conclude_application(contract.decision.application, actor=actor)
+        lapse_about(contract, [DutyKind.ACCEPT_CONTRACT], reason=reason)
         tell_of_void_contract(moved, reason=reason)
     return moved
 
@@ -181,6 +188,8 @@ def _conclude(
         **facts,
     }
     moved = move(contract, CONTRACT, verb, actor=actor, changes=changes, related=_related(contract))
+    proof = gettext_noop("Contract concluded")
+    meet_about(contract, DutyKind.ACCEPT_CONTRACT, actor=actor, proof=proof, on=moved.signed_on)
     tell_of_concluded_contract(moved)
     return moved
 
@@ -188,4 +197,4 @@ def _conclude(
 def _related(contract: Contract) -> tuple[Model, ...]:
     """Return what else the entry belongs to."""
     decision = contract.decision
-    return (decision, decision.attempt.application, contract.person)
+    return (decision, decision.application, contract.person)

@@ -1,5 +1,6 @@
 """Checks that every service makes before it changes anything, whoever calls it."""
 
+from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,9 @@ REASON_TOO_SHORT = format_lazy(
     ),
     number=SHORTEST_REASON,
 )
+DESCRIPTION_TOO_SHORT = format_lazy(
+    _("Please describe it in a sentence of at least {number} characters."), number=SHORTEST_REASON
+)
 OWN_CASE = _("This is your own case: another officer has to do it (contract B1). Nothing was changed.")
 
 
@@ -43,11 +47,16 @@ def require_role(actor: User, role: Role) -> None:
         raise NotAllowed(NOT_YOUR_ROLE, code="role")
 
 
-def stated_reason(text: str, *, code: str = "reason") -> str:
+def stated_reason(text: str, *, code: str = "reason", too_short: str | Promise = REASON_TOO_SHORT) -> str:
     """Return the reason without outer spaces; forms and services ask the same.
 
     Raises `RuleViolation` with `code` when it is shorter than a sentence can be; repeated spaces do not count.
     """
     if len(" ".join(text.split())) < SHORTEST_REASON:
-        raise RuleViolation(REASON_TOO_SHORT, code=code)
+        raise RuleViolation(too_short, code=code)
     return text.strip()
+
+
+def described(text: str) -> str:
+    """Return what a holder describes without outer spaces; raises `RuleViolation` "description" when too short."""
+    return stated_reason(text, code="description", too_short=DESCRIPTION_TOO_SHORT)

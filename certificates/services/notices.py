@@ -4,9 +4,11 @@ from typing import Any
 
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 
+from audit.references import reference
 from candidates.models import Person
-from certificates.models import Certificate, Contract, Decision, DecisionReview, Suspension
+from certificates.models import Certificate, CertificateEvent, Contract, Decision, DecisionReview, Suspension
 from certificates.states import Outcome
 from core.messages import queue_message
 
@@ -14,44 +16,59 @@ from core.messages import queue_message
 def tell_of_decision(decision: Decision) -> None:
     """Tell the outcome, the reasons and until when an appeal is possible (contract H13)."""
     kind = "decision_granted" if decision.outcome == Outcome.GRANTED else "decision_refused"
-    _tell(kind, decision.person, decision, {"decision": decision, "scheme": decision.attempt.application.scheme})
+    tell(kind, decision.person, decision, {"decision": decision, "scheme": decision.application.scheme})
 
 
 def tell_of_offered_contract(contract: Contract) -> None:
     """Ask the holder to read and conclude the contract, and say by when."""
-    _tell("contract_offered", contract.person, contract, {"contract": contract}, page=_contract_page(contract))
+    tell("contract_offered", contract.person, contract, {"contract": contract}, page=_contract_page(contract))
 
 
 def tell_of_concluded_contract(contract: Contract) -> None:
     """Confirm that the contract is concluded, and what follows."""
-    _tell("contract_concluded", contract.person, contract, {"contract": contract}, page=_contract_page(contract))
+    tell("contract_concluded", contract.person, contract, {"contract": contract}, page=_contract_page(contract))
 
 
 def tell_of_void_contract(contract: Contract, *, reason: str) -> None:
     """Tell that no certificate will follow, and why."""
-    _tell("contract_void", contract.person, contract, {"contract": contract, "reason": reason.strip()})
+    tell("contract_void", contract.person, contract, {"contract": contract, "reason": reason.strip()})
 
 
 def tell_of_issue(certificate: Certificate) -> None:
     """Tell the number, the validity, where to download and how anybody can check it."""
-    _tell("certificate_issued", certificate.person, certificate, {"certificate": certificate})
+    tell("certificate_issued", certificate.person, certificate, {"certificate": certificate})
 
 
 def tell_of_suspension(suspension: Suspension) -> None:
-    """Tell the reason, when it will be reviewed, and to stop using the certificate (contract H9)."""
-    context = {"certificate": suspension.certificate, "suspension": suspension}
-    _tell("certificate_suspended", suspension.certificate.person, suspension, context)
+    """Tell the reason, from when, when it will be reviewed, and to stop using the certificate (contract H9)."""
+    event = suspension.event
+    context = {"certificate": suspension.certificate, "event": event, "is_planned": _is_planned(event)}
+    tell("certificate_suspended", suspension.certificate.person, suspension, context)
 
 
-def tell_of_reinstatement(certificate: Certificate, suspension: Suspension | None) -> None:
-    """Tell that the certificate may be used again."""
-    _tell("certificate_reinstated", certificate.person, suspension or certificate, {"certificate": certificate})
+def tell_of_reinstatement(certificate: Certificate, event: CertificateEvent) -> None:
+    """Tell why, and that the certificate may be used again: at once, from its first day on, or only once renewed."""
+    tell("certificate_reinstated", certificate.person, event, {"certificate": certificate, "event": event})
 
 
-def tell_of_revocation(certificate: Certificate, *, reason: str) -> None:
-    """Tell the reason, to stop using the certificate and to hand it back (contract H9)."""
-    context = {"certificate": certificate, "reason": reason.strip()}
-    _tell("certificate_revoked", certificate.person, certificate, context)
+def tell_of_revocation(certificate: Certificate, event: CertificateEvent) -> None:
+    """Tell the reason, from when, to stop using the certificate and to hand it back (contract H9)."""
+    context = {"certificate": certificate, "event": event, "is_planned": _is_planned(event)}
+    tell("certificate_revoked", certificate.person, event, context)
+
+
+def tell_of_reduction(certificate: Certificate, event: CertificateEvent) -> None:
+    """Tell which scopes stay, and that a new copy takes the place of the old one."""
+    names = [scope for scope in certificate.scheme_version.scopes.all() if scope.code in event.scopes]
+    tell(
+        "certificate_reduced", certificate.person, event, {"certificate": certificate, "event": event, "scopes": names}
+    )
+
+
+def tell_of_withdrawn_plan(certificate: Certificate, event: CertificateEvent) -> None:
+    """Tell that what was planned will not come."""
+    context = {"certificate": certificate, "event": event, "planned": event.withdraws}
+    tell("certificate_plan_withdrawn", certificate.person, event, context)
 
 
 def tell_of_review(review: DecisionReview) -> None:
@@ -78,10 +95,18 @@ def _contract_page(contract: Contract) -> str:
     return reverse("certificates:contract", args=[contract.pk])
 
 
-def _tell(kind: str, person: Person, event: models.Model, context: dict[str, Any], *, page: str = "") -> None:
-    """Queue the message once for the event that it tells of."""
+def _is_planned(event: CertificateEvent) -> bool:
+    """Tell whether the decision has force only from a day after the one on which it was made."""
+    return event.effective_on > timezone.localdate(event.recorded_at)
+
+
+def tell(kind: str, person: Person, event: models.Model, context: dict[str, Any], *, page: str = "") -> None:
+    """Queue the message of `kind` to a person, once for the row that it tells of.
+
+    The words (templates/mail) get `person`, the address `page` that it leads to, and `context`.
+    """
     queue_message(
-        key=f"{kind}:{event.pk}",
+        key=f"{kind}:{reference(event)}",
         kind=kind,
         to=person.email,
         language=person.language,

@@ -12,7 +12,7 @@ from candidates.models import Application
 from candidates.queries import application_page, declared
 from certificates.models import Decision
 from certificates.permissions import reads_dossier
-from certificates.queries import decision_of
+from certificates.queries.decisions import decision_of
 from core.errors import NotAllowed
 from core.transitions import locked
 from exams.documents.kinds import Outcome

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.states import Role
 from audit.services import record
 from certificates.models import Decision, DecisionReview
-from certificates.queries import obstacles
+from certificates.queries.decisions import obstacles
 from certificates.services.guards import require_role, stated_reason
 from certificates.services.notices import tell_of_review
 from certificates.states import REVIEW
@@ -62,7 +62,7 @@ def settle_review(review: DecisionReview, *, conclusion: str, actor: User) -> De
     require_role(actor, Role.DECIDER)
     conclusion = stated_reason(conclusion, code="conclusion")
     decision = review.decision
-    if reasons := obstacles(actor, decision.attempt):
+    if reasons := obstacles(actor, review.exam):
         because = "; ".join(str(reason.label) for reason in reasons)
         raise NotAllowed(format_lazy("{} ({})", NOT_INDEPENDENT, because), code="conflict")
     with transaction.atomic(), constraint_errors(_REFUSALS):
@@ -80,7 +80,7 @@ def settle_review(review: DecisionReview, *, conclusion: str, actor: User) -> De
 def _verdicts(amendment: Amendment, decision: Decision) -> tuple[bool, bool]:
     """Return whether the exam that was decided on was passed before and after; a released exam has a verdict."""
     kept = (amendment.verdict_before, amendment.verdict_after)
-    before, after = (bool(facts and exam_in(facts, decision.attempt_id)) for facts in kept)
+    before, after = (bool(facts and exam_in(facts, decision.attempt_id or 0)) for facts in kept)
     return before, after
 
 

@@ -1,6 +1,7 @@
 """Freezing what a contract and a certificate print: everything is copied, so that nothing printed changes later."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,9 +19,10 @@ from certificates.documents.snapshots import (
     ContractTextSnapshot,
     PersonName,
     SchemeSnapshot,
+    ScopeSnapshot,
 )
-from certificates.models import Contract, ContractTemplate, Decision
-from schemes.models import Scheme
+from certificates.models import Certificate, CertificateCopy, Contract, ContractTemplate, Decision
+from schemes.models import Scheme, SchemeVersion
 
 _BODY_FIELDS = tuple(BodySnapshot.__dataclass_fields__)
 
@@ -45,7 +47,8 @@ def scheme_snapshot(scheme: Scheme) -> SchemeSnapshot:
 
 def contract_snapshot(decision: Decision, template: ContractTemplate, *, number: str, dated_on: date) -> dict[str, Any]:
     """Return every word and blank of the contract with the holder, not concluded yet."""
-    application = decision.attempt.application
+    application = decision.application
+    exam = decision.attempt
     return ContractSnapshot(
         number=number,
         text=ContractTextSnapshot(version=template.version, sha256=template.content_sha256, content=template.content),
@@ -55,7 +58,7 @@ def contract_snapshot(decision: Decision, template: ContractTemplate, *, number:
         body=body_snapshot(),
         scheme=scheme_snapshot(application.scheme),
         application_reference=application.reference or "",
-        exam_on=timezone.localdate(decision.attempt.starts_at),
+        exam_on=timezone.localdate(exam.starts_at) if exam else None,
     ).to_json()
 
 
@@ -76,23 +79,60 @@ def concluded_snapshot(contract: Contract, conclusion: ConclusionSnapshot) -> di
 
 
 def certificate_snapshot(
-    contract: Contract, *, number: str, code: str, issued_on: date, valid_from: date, valid_until: date
+    contract: Contract,
+    *,
+    number: str,
+    code: str,
+    scopes: Collection[str],
+    issued_on: date,
+    valid_from: date,
+    valid_until: date,
 ) -> dict[str, Any]:
-    """Return all that the certificate prints."""
+    """Return all that the first copy of a certificate prints; `scopes` are the codes of those it holds for."""
     decision = contract.decision
-    application = decision.attempt.application
+    application = decision.application
     return CertificateSnapshot(
         number=number,
         copy_number=1,
         verification_code=code,
-        verification_url=settings.SITE_URL + reverse("certificates:public", args=[code]),
+        verification_url=_verification_url(code),
         holder=PersonName(
             surname=application.surname, given_name=application.given_name, patronymic=application.patronymic
         ),
         scheme=scheme_snapshot(application.scheme),
+        scopes=_scopes(decision.scheme_version, scopes),
         decided_on=timezone.localdate(decision.decided_at),
         issued_on=issued_on,
         valid_from=valid_from,
         valid_until=valid_until,
         body=body_snapshot(),
     ).to_json()
+
+
+def copy_snapshot(
+    certificate: Certificate, old: CertificateCopy, *, number: int, code: str, made_on: date
+) -> dict[str, Any]:
+    """Return all that a later copy prints: as the one before it, with name, scopes and body as they are now."""
+    person = certificate.person
+    return replace(
+        CertificateSnapshot.from_json(old.snapshot),
+        copy_number=number,
+        copied_on=made_on,
+        verification_code=code,
+        verification_url=_verification_url(code),
+        holder=PersonName(surname=person.surname, given_name=person.given_name, patronymic=person.patronymic),
+        scopes=_scopes(certificate.scheme_version, certificate.scopes),
+        body=body_snapshot(),
+    ).to_json()
+
+
+def _scopes(version: SchemeVersion, codes: Collection[str]) -> tuple[ScopeSnapshot, ...]:
+    return tuple(
+        ScopeSnapshot(code=scope.code, name_az=scope.name_az, name_en=scope.name_en)
+        for scope in version.scopes.all()
+        if scope.code in codes
+    )
+
+
+def _verification_url(code: str) -> str:
+    return settings.SITE_URL + reverse("certificates:public", args=[code])

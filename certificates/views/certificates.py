@@ -1,5 +1,6 @@
-"""Officers' pages of certificates, and the download of the document."""
+"""Officers' pages of certificates, and the downloads of their copies."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -10,15 +11,29 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.permissions import is_officer
 from audit.queries import timeline
-from certificates.forms import CertificateFilter, ReinstateForm, RevokeForm, SuspendForm
-from certificates.models import Certificate
+from certificates.forms.certificates import CertificateFilter
+from certificates.models import Certificate, CertificateEvent
 from certificates.permissions import downloads_certificate, handles, reads_certificates
-from certificates.queries import open_suspension, reviews_of, search_certificates
-from certificates.services.lifecycle import reinstate_certificate, revoke_certificate, suspend_certificate
-from certificates.states import CERTIFICATE, ReviewState, Status
-from certificates.views.common import CertificateMixin, FormPageView, ListPageView, PageView, download
+from certificates.queries.cases import misuse_of, surveillance_of
+from certificates.queries.certificates import (
+    events_of,
+    open_suspension,
+    planned_event,
+    scopes_of,
+    search_certificates,
+)
+from certificates.queries.decisions import reviews_of
+from certificates.queries.duties import duties_of
+from certificates.queries.renewals import chain_of, renewals_of
+from certificates.queries.requests import requests_of
+from certificates.queries.terms import consents_of
+from certificates.states import CERTIFICATE, EventKind, ReviewState, Status
+from certificates.views.columns import CERTIFICATES
+from certificates.views.common import CertificateMixin, ListPageView, PageView, download
 from core.access import AccessMixin
+from core.exports import CHUNK
 
 
 class CertificateListView(ListPageView):
@@ -27,12 +42,22 @@ class CertificateListView(ListPageView):
     permission = reads_certificates
     template_name = "certificates/certificate_list.html"
     filter_form = CertificateFilter
+    columns = CERTIFICATES
+    export_name = _("Certificates")
 
     def get_rows(self, filters: dict[str, Any]) -> QuerySet[Certificate]:
         """Return the certificates that the filters leave."""
         return search_certificates(
             filters.get("q", ""), status=filters.get("status", ""), scheme=filters.get("scheme", "")
         )
+
+    def table_rows(self) -> Iterator[Certificate]:
+        """Give the rows of the table without their copies, of which it has no column: there may be a million."""
+        return self.found().prefetch_related(None).iterator(chunk_size=CHUNK)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Let officers write to the holders whose certificates are shown."""
+        return super().get_context_data(may_notify=is_officer(self.user), **kwargs)
 
 
 class CertificateView(CertificateMixin, PageView):
@@ -44,100 +69,59 @@ class CertificateView(CertificateMixin, PageView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give the certificate and what this reader may do with it."""
         certificate = self.certificate
-        handling, expired = self.may(handles), certificate.status == Status.EXPIRED
         reviews = list(reviews_of(certificate.decision))
+        today = timezone.localdate()
+        plan = planned_event(certificate) if certificate.next_from and certificate.next_from > today else None
         return super().get_context_data(
             certificate=certificate,
             suspension=open_suspension(certificate),
-            suspensions=certificate.suspensions.select_related("imposed_by", "ended_by"),
+            plan=plan,
+            events=sorted(events_of(certificate), key=lambda event: event.pk, reverse=True),
+            scopes=scopes_of(certificate),
             reviews=reviews,
             under_review=any(review.state == ReviewState.OPEN for review in reviews),
             public_url=settings.SITE_URL + reverse("certificates:public", args=[certificate.code]),
-            today=timezone.localdate(),
-            may_suspend=handling and not expired and CERTIFICATE.allows("suspend", certificate.state),
-            may_reinstate=handling and not expired and CERTIFICATE.allows("reinstate", certificate.state),
-            may_revoke=handling and CERTIFICATE.allows("revoke", certificate.state),
-            timeline=timeline(certificate),
+            today=today,
+            **self.verbs(plan),
+            **self.sections(),
             **kwargs,
         )
 
+    def verbs(self, plan: CertificateEvent | None) -> dict[str, bool]:
+        """Tell which decisions this reader may take now; the services check again."""
+        certificate = self.certificate
+        handling, state = self.may(handles), certificate.state_on(timezone.localdate())
+        in_time = handling and certificate.status != Status.EXPIRED
+        planned = plan.kind if plan else ""
+        return {
+            "may_handle": handling,
+            "may_suspend": in_time and CERTIFICATE.allows("suspend", state) and planned != EventKind.SUSPEND,
+            "may_reinstate": handling and CERTIFICATE.allows("reinstate", state),
+            "may_reduce": in_time and CERTIFICATE.allows("reduce", state) and len(certificate.scopes) > 1,
+            "may_revoke": handling and CERTIFICATE.allows("revoke", state),
+            "may_withdraw": handling and planned in {EventKind.SUSPEND, EventKind.REVOKE},
+        }
 
-class CertificateFormView(CertificateMixin, FormPageView):
-    """An officer's form about a certificate."""
+    def sections(self) -> dict[str, Any]:
+        """Give what the parts of the page show that are about duties, requests, cases, renewals and terms.
 
-    permission = handles
-    template_name = "certificates/certificate_form.html"
-    heading: Any = ""
-    consequences: tuple[Any, ...] = ()
-
-    def get_success_url(self) -> str:
-        """Show the certificate as it stands now."""
-        return reverse("certificates:certificate", args=[self.certificate.pk])
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Give the certificate and what the page is for."""
-        return super().get_context_data(
-            certificate=self.certificate,
-            heading=self.heading,
-            consequences=self.consequences,
-            cancel_url=self.get_success_url(),
-            **kwargs,
-        )
-
-
-class SuspendView(CertificateFormView):
-    """Suspend a certificate."""
-
-    form_class = SuspendForm
-    heading = _("Suspend the certificate")
-    success_message = _("The certificate is suspended. The holder has been told by e-mail.")
-    consequences = (
-        _("The public page says from now on that the certificate is suspended."),
-        _("The holder is told by e-mail, with the reason, to stop using it at once (contract H9)."),
-        _("It stays suspended until it is reinstated or revoked."),
-    )
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        """Have the day of the review checked against the certificate."""
-        return {**super().get_form_kwargs(), "certificate": self.certificate}
-
-    def perform(self, form: SuspendForm) -> None:
-        """Suspend it."""
-        data = form.cleaned_data
-        suspend_certificate(self.certificate, actor=self.user, reason=data["reason"], review_on=data["review_on"])
-
-
-class ReinstateView(CertificateFormView):
-    """Reinstate a suspended certificate."""
-
-    form_class = ReinstateForm
-    heading = _("Reinstate the certificate")
-    success_message = _("The certificate is valid again. The holder has been told by e-mail.")
-
-    def perform(self, form: ReinstateForm) -> None:
-        """Reinstate it."""
-        reinstate_certificate(self.certificate, actor=self.user, reason=form.cleaned_data["reason"])
-
-
-class RevokeView(CertificateFormView):
-    """Revoke a certificate."""
-
-    form_class = RevokeForm
-    heading = _("Revoke the certificate")
-    success_message = _("The certificate is revoked. The holder has been told by e-mail.")
-    consequences = (
-        _("The public page says from now on, and for ever, that the certificate is revoked."),
-        _("The holder is told by e-mail, with the reason, to stop using it and to hand it back (contract H9)."),
-        _("This cannot be undone: a new certificate needs a new application."),
-    )
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        """Have the number typed."""
-        return {**super().get_form_kwargs(), "number": self.certificate.number}
-
-    def perform(self, form: RevokeForm) -> None:
-        """Revoke it."""
-        revoke_certificate(self.certificate, actor=self.user, reason=form.cleaned_data["reason"])
+        An officer who is the holder reads of their own certificate what every holder does: no case that is held back.
+        """
+        certificate = self.certificate
+        duties, entries = duties_of(certificate), timeline(certificate)
+        if certificate.person.user_id == self.user.pk:
+            duties = duties.filter(shown_to_holder=True)
+            entries = entries.exclude(verb__regex=r"^(surveillance|misuse|duty)\.")
+        return {
+            "section_duties": duties,
+            "section_requests": requests_of(certificate),
+            "section_misuse": misuse_of(certificate),
+            "section_surveillance": surveillance_of(certificate),
+            "section_renewals": renewals_of(certificate),
+            "chain": chain_of(certificate),
+            "section_terms": consents_of(certificate),
+            "timeline": entries,
+        }
 
 
 class CertificateFileView(CertificateMixin, AccessMixin):
@@ -148,3 +132,14 @@ class CertificateFileView(CertificateMixin, AccessMixin):
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Send it, once it is there."""
         return download(self.certificate.document)
+
+
+class CopyFileView(CertificateMixin, AccessMixin):
+    """One copy of the certificate as PDF, in force or superseded."""
+
+    permission = downloads_certificate
+
+    def get(self, request: HttpRequest, pk: int, number: int) -> HttpResponseBase:
+        """Send it, once it is there; 404 for a number that no copy has."""
+        copy = next((copy for copy in self.certificate.copies.all() if copy.number == number), None)
+        return download(copy.document if copy else None)

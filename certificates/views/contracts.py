@@ -10,15 +10,19 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext, gettext_lazy as _
 
+from accounts.permissions import is_officer
 from audit.queries import timeline
 from certificates.documents.contract_reading import filled_text
-from certificates.forms import AcceptContractForm, ContractFilter, PaperContractForm, VoidContractForm
+from certificates.forms.contracts import AcceptContractForm, ContractFilter, PaperContractForm, VoidContractForm
 from certificates.models import Contract
 from certificates.permissions import accepts_contract, handles, reads_certificates, reads_contract
-from certificates.queries import reviews_of, search_contracts
+from certificates.queries.batches import sessions_to_issue
+from certificates.queries.contracts import search_contracts
+from certificates.queries.decisions import reviews_of
 from certificates.services.certificates import issue_certificate
 from certificates.services.contracts import accept_contract, record_paper_contract, void_contract
 from certificates.states import ContractState, ReviewState
+from certificates.views.columns import CONTRACTS
 from certificates.views.common import ContractMixin, FormPageView, ListPageView, PageView, SignedInMixin, download
 from core.access import AccessMixin
 from core.http import client_address, private_file_response
@@ -31,12 +35,19 @@ class ContractListView(ListPageView):
     permission = reads_certificates
     template_name = "certificates/contract_list.html"
     filter_form = ContractFilter
+    columns = CONTRACTS
+    export_name = _("Contracts")
 
     def get_rows(self, filters: dict[str, Any]) -> QuerySet[Contract]:
         """Return the contracts that the filters leave."""
         overdue = filters.get("state") == "overdue"
         state = "" if overdue else filters.get("state", "")
         return search_contracts(filters.get("q", ""), state=state, overdue=overdue)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Give officers the exam sessions whose certificates can be issued together."""
+        sessions = sessions_to_issue() if is_officer(self.user) else []
+        return super().get_context_data(sessions=sessions, **kwargs)
 
 
 class ContractView(ContractMixin, PageView):

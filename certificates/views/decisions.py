@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from audit.queries import timeline
 from candidates.models import Application
 from candidates.queries import application_page, attached_file, conflicts_of
-from certificates.forms import DecisionForm
+from certificates.forms.decisions import DecisionForm
 from certificates.models import Decision
 from certificates.permissions import decides, may_try_to_decide, reads_decisions, reads_dossier
-from certificates.queries import (
+from certificates.queries.decisions import (
     decision_of,
     decisions,
     earlier_attempts,
@@ -31,10 +31,12 @@ from certificates.queries import (
     with_obstacles,
     with_pending,
 )
+from certificates.queries.renewals import queue_renewals_to_decide
 from certificates.services.decisions import decide
 from certificates.services.papers import request_decision_dossier
 from certificates.states import Obstacle
-from certificates.views.common import FormPageView, ListPageView, SignedInMixin
+from certificates.views.columns import DECISIONS
+from certificates.views.common import PAGE_SIZE, FormPageView, ListPageView, SignedInMixin
 from core.access import AccessMixin
 from core.http import private_file_response
 from core.views import ServiceActionView
@@ -46,7 +48,10 @@ from exams.states import AttemptState
 
 
 class DecisionQueueView(ListPageView):
-    """What waits for a decision, oldest first; what this decision-maker may not decide is named with the reason."""
+    """What waits for a decision, oldest first; what this decision-maker may not decide is named with the reason.
+
+    Above the exams stand the renewals that are decided on evidence, as many as a page holds.
+    """
 
     permission = reads_decisions
     template_name = "certificates/decision_queue.html"
@@ -59,7 +64,13 @@ class DecisionQueueView(ListPageView):
         """Give with each exam its obstacles and what is open of it."""
         context = super().get_context_data(**kwargs)
         rows = [(attempt, obstacles_in(attempt), pending_in(attempt)) for attempt in context["page"].object_list]
-        return {**context, "rows": rows, "is_decider": may_try_to_decide(self.user)}
+        renewals = with_obstacles(queue_renewals_to_decide(), self.user)[:PAGE_SIZE]
+        return {
+            **context,
+            "rows": rows,
+            "renewals": [(renewal, obstacles_in(renewal)) for renewal in renewals],
+            "is_decider": may_try_to_decide(self.user),
+        }
 
 
 class DecisionListView(ListPageView):
@@ -67,6 +78,8 @@ class DecisionListView(ListPageView):
 
     permission = reads_decisions
     template_name = "certificates/decision_list.html"
+    columns = DECISIONS
+    export_name = _("Decisions")
 
     def get_rows(self, filters: dict[str, Any]) -> QuerySet[Decision]:
         """Return all decisions."""

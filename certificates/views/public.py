@@ -1,44 +1,61 @@
-"""What anybody may ask: whether a certificate is genuine, and how it stands today.
+"""What anybody may ask: whether a certificate is genuine, and how it stands today or stood on a past day.
 
-The page costs at most two queries, knows nothing of the reader (neither session nor account), and can be kept by any
-cache as long as it asks again: the ETag is a digest of the answer itself.
+The page costs at most three queries, and one for a certificate of which there is nothing to tell but that it is valid.
+It knows nothing of the reader (neither session nor account), and can be kept by any cache as long as it asks again.
+The ETag is made of all that the answer depends on: who has it already is told so without a page being made.
 """
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 from django.views.generic.base import TemplateResponseMixin, View
 from django.views.generic.edit import FormMixin, ProcessFormView
 
-from certificates.forms import VerifyForm
-from certificates.models import Certificate
-from certificates.public import facts_for_machines, public_facts
-from certificates.queries import by_code, open_suspension
+from certificates.forms.public import VerifyForm
+from certificates.models import CertificateCopy
+from certificates.public import (
+    NoSuchDayError,
+    PublicFacts,
+    asked_day,
+    facts_for_machines,
+    needs_events,
+    state_on,
+    state_today,
+)
+from certificates.queries.certificates import by_code, number_in_force_on, public_events
+from certificates.queries.renewals import chain_of
 from certificates.states import CertificateState
+from certificates.views.open import answer, for_any_origin, language_of, page, tag_of
 from core.ratelimit import too_many
 
 CHECKS_PER_MINUTE = 20
 
 
 class PublicPageView(View):
-    """The state of a certificate for everyone: `/v/<code>/`."""
+    """The state of a certificate for everyone: `/v/<code>/`, and on a past day `?on=YYYY-MM-DD`."""
 
     opened = True
 
     def get(self, request: HttpRequest, code: str) -> HttpResponseBase:
         """Answer in the language asked for; a code that is not known gets a neutral page."""
-        with translation.override(_language(request)):
-            certificate = by_code(code)
-            if certificate is None:
-                return _page(request, "certificates/public_not_found.html", {}, status=404)
-            return _page(request, "certificates/public.html", _facts(certificate))
+        with translation.override(language_of(request)):
+            today = timezone.localdate()
+            copy = by_code(code)
+            if copy is None:
+                return page(request, "certificates/public_not_found.html", {}, tag="", status=404)
+            try:
+                facts = _facts(copy, asked_day(request.GET.get("on", ""), today), today)
+            except NoSuchDayError as error:
+                context = {"copy": copy, "reason": error.code, "today": today}
+                return page(request, "certificates/public_day.html", context, tag="", status=400)
+            tag = tag_of("html", translation.get_language(), today, *_depends_on(facts))
+            return page(request, "certificates/public.html", {"facts": facts, "today": today}, tag=tag)
 
 
 class PublicJsonView(View):
@@ -48,12 +65,22 @@ class PublicJsonView(View):
 
     def get(self, request: HttpRequest, code: str) -> HttpResponseBase:
         """Answer; a code that is not known gets the same neutral answer as one that cannot be a code."""
-        certificate = by_code(code)
-        if certificate is None:
-            return _for_any_origin(_cacheable(request, JsonResponse({"found": False}, status=404)))
-        facts = facts_for_machines(certificate, _suspension(certificate), timezone.localdate())
-        response = JsonResponse(facts, json_dumps_params={"ensure_ascii": False, "indent": 2})
-        return _for_any_origin(_cacheable(request, response))
+        today = timezone.localdate()
+        copy = by_code(code)
+        if copy is None:
+            return for_any_origin(answer(request, lambda: JsonResponse({"found": False}, status=404)))
+        try:
+            facts = _facts(copy, asked_day(request.GET.get("on", ""), today), today)
+        except NoSuchDayError as error:
+            wrong = {"found": True, "error": f"on: {error.code}"}
+            return for_any_origin(answer(request, lambda: JsonResponse(wrong, status=400)))
+        return for_any_origin(
+            answer(
+                request,
+                lambda: JsonResponse(facts_for_machines(facts), json_dumps_params={"ensure_ascii": False, "indent": 2}),
+                tag=tag_of("json", *_depends_on(facts)),
+            )
+        )
 
 
 class VerifyView(TemplateResponseMixin, FormMixin[VerifyForm], ProcessFormView):
@@ -78,55 +105,24 @@ class VerifyView(TemplateResponseMixin, FormMixin[VerifyForm], ProcessFormView):
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
-def _language(request: HttpRequest) -> str:
-    """Return the language in the address (?lang=en), or else what the reader's browser or cookie asks for."""
-    asked = request.GET.get("lang", "")
-    return asked if asked in dict(settings.LANGUAGES) else translation.get_language_from_request(request)
+def _facts(copy: CertificateCopy, day: date, today: date) -> PublicFacts:
+    """Return the answer: a query more where the events tell it, and one where the certificate is one of a chain.
 
-
-def _suspension(certificate: Certificate) -> Any:
-    return open_suspension(certificate) if certificate.state == CertificateState.SUSPENDED else None
-
-
-def _facts(certificate: Certificate) -> dict[str, Any]:
-    return {
-        "facts": public_facts(certificate, _suspension(certificate), timezone.localdate()),
-        "certificate": certificate,
-    }
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponseBase:
-    """Render without the request: no context processor can read the session or the account."""
-    language = translation.get_language() or settings.LANGUAGE_CODE
-    body = settings.BODY
-    shared = {
-        "body": {**body, "name": body[f"name_{language}"], "address": body[f"address_{language}"]},
-        "language": language,
-        "languages": [
-            {"code": code, "url": f"?lang={code}", "is_active": code == language} for code, _name in settings.LANGUAGES
-        ],
-    }
-    response = HttpResponse(render_to_string(template, {**context, **shared}), status=status)
-    patch_vary_headers(response, ["Accept-Language", "Cookie"])
-    answer = _cacheable(request, response)
-    answer["Content-Language"] = language
-    return answer
-
-
-def _cacheable(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
-    """Let every cache keep the answer and make it ask each time, so that a suspension shows at once.
-
-    Returns 304 when the reader has this very answer. Search engines are asked not to list what is found.
+    Of a past day one more where this copy was not the one in force.
     """
-    response["Cache-Control"] = "public, no-cache"
-    patch_vary_headers(response, ["Accept-Encoding"])  # the 304 says so too, which is too short to be compressed
-    set_response_etag(response)
-    answer = get_conditional_response(request, etag=response["ETag"], response=response) or response
-    answer["X-Robots-Tag"] = "noindex"
-    return answer
+    certificate = copy.certificate
+    if day < today:
+        facts = PublicFacts(copy, state_on(certificate, public_events(certificate), day), is_past=True)
+        is_told = facts.copy_in_force or facts.status is None
+        return facts if is_told else replace(facts, other_in_force=number_in_force_on(certificate, day))
+    events = public_events(certificate) if needs_events(certificate, today) else []
+    is_renewed = certificate.state_on(today) == CertificateState.SUPERSEDED
+    chain = chain_of(certificate) if certificate.renews_id or is_renewed else []
+    return PublicFacts(copy, state_today(certificate, events, today), chain=chain, other_in_force=copy.number_in_force)
 
 
-def _for_any_origin(response: HttpResponseBase) -> HttpResponseBase:
-    """Let scripts of other sites read the answer: there is nothing in it that is not public."""
-    response["Access-Control-Allow-Origin"] = "*"
-    return response
+def _depends_on(facts: PublicFacts) -> tuple[object, ...]:
+    """Return all that the answer can change by; what a copy prints never changes."""
+    copy = facts.copy
+    chain = [one.number for one in facts.chain]
+    return (copy.pk, copy.superseded_at, copy.number_in_force, facts.other_in_force, facts.is_past, facts.state, chain)

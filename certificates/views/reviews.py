@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from audit.queries import timeline
-from certificates.forms import ReviewFilter, ReviewForm
+from certificates.forms.decisions import ReviewFilter, ReviewForm
 from certificates.models import DecisionReview
 from certificates.permissions import (
     may_try_to_decide,
@@ -20,7 +20,7 @@ from certificates.permissions import (
     reads_review,
     settles_review,
 )
-from certificates.queries import filtered_reviews, obstacles, reviews
+from certificates.queries.decisions import filtered_reviews, obstacles, reviews
 from certificates.services.reviews import settle_review
 from certificates.states import ReviewState
 from certificates.views.common import FormPageView, ListPageView
@@ -84,7 +84,7 @@ class ReviewView(ReviewMixin, FormPageView):
         decision, amendment = review.decision, review.amendment
         context = super().get_context_data(
             review=review,
-            obstacles=obstacles(self.user, decision.attempt) if is_decider else [],
+            obstacles=obstacles(self.user, review.exam) if is_decider else [],
             **kwargs,
         )
         if not self.may(reads_review):
@@ -95,7 +95,7 @@ class ReviewView(ReviewMixin, FormPageView):
             "decision": decision,
             "amendment": amendment,
             "run": amendment.run,
-            "attempt": decision.attempt,
+            "attempt": review.exam,
             "held": amendment.run.attempt,
             "change": change_of(amendment),
             "contract": contract,

@@ -1,11 +1,12 @@
 """Taking in files from people."""
 
 import hashlib
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from pathlib import PurePath
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
+from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +39,23 @@ def store_upload(uploaded: UploadedFile[bytes], *, actor: Any) -> PrivateFile:
     )
     uploaded.seek(0)
     stored.file.save(stored.original_name, uploaded, save=False)
+    stored.save()
+    return stored
+
+
+def store_made(made: IO[bytes], *, name: str, content_type: str, actor: Any) -> PrivateFile:
+    """Keep a file that the system made for somebody, an export say, as privately as what people hand in."""
+    size = made.seek(0, SEEK_END)
+    made.seek(0)
+    stored = PrivateFile(
+        original_name=name,
+        content_type=content_type,
+        size=size,
+        sha256=hashlib.file_digest(made, "sha256").hexdigest(),  # type: ignore[arg-type]  # any binary file will do
+        uploaded_by=actor,
+    )
+    made.seek(0)
+    stored.file.save(name, File(made), save=False)
     stored.save()
     return stored
 

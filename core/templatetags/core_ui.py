@@ -5,6 +5,7 @@ Usage of each is shown in docs/ui.md.
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,7 +44,12 @@ def longdate(value: dt.date | None) -> str:
     if not value:
         return ""
     day = _in_baku(value).date() if isinstance(value, dt.datetime) else value
-    return format_date(day, DATE_PATTERN, locale=_locale())
+    return _in_words(day, _locale())
+
+
+@lru_cache(maxsize=4096)  # a page shows many days, and mostly the same ones
+def _in_words(day: dt.date, locale: str) -> str:
+    return format_date(day, DATE_PATTERN, locale=locale)
 
 
 @register.filter
@@ -93,8 +99,12 @@ def whatnow(
     url: str = "",
     action: str = "",
     method: str = "get",
+    within: str = "",
 ) -> dict[str, Any]:
-    """Show the next step, who takes it, by when, and the link (method "post": the one-button form) that does it."""
+    """Show the next step, who takes it, by when, and the link (method "post": the one-button form) that does it.
+
+    On a page with several, `within` is the id of the heading of what each is about.
+    """
     due_day = _in_baku(due).date() if isinstance(due, dt.datetime) else due
     return {
         "step": step,
@@ -104,6 +114,7 @@ def whatnow(
         "url": url,
         "action": action,
         "method": method,
+        "within": within,
         "csrf_token": context.get("csrf_token", ""),
     }
 

@@ -246,12 +246,15 @@ def _of_interest_to_panel(session: ExamSession) -> Q:
 
 
 def waiting_applications() -> QuerySet[Application]:
-    """Return accepted applications that can be scheduled: not concluded, without an exam under way or passed."""
+    """Return accepted applications that can be scheduled: not concluded, without an exam under way or passed.
+
+    A renewal for which the scheme asks no exam is none of them.
+    """
     taken = Attempt.objects.filter(application=OuterRef("pk")).filter(
         Q(state__in=OPEN_ATTEMPTS) | Q(state=AttemptState.RELEASED, passed=True)
     )
     return (
-        Application.objects.filter(state=ApplicationState.ACCEPTED, concluded_at=None)
+        Application.objects.filter(state=ApplicationState.ACCEPTED, concluded_at=None, needs_exam=True)
         .exclude(Exists(taken))
         .select_related("person", "scheme", "scheme_version")
         .order_by("settled_at", "id")

@@ -35,9 +35,9 @@ def schedule_candidates(
     """Put candidates into the free times of a session from `first_at` (or its start) on, and tell them; all or none.
 
     Raises `NotAllowed` "officer" or "own_case"; `RuleViolation` "nobody", "state", "exams_session_full" for more
-    candidates than free places, "past", "time" for a first time outside the session's day, "not_accepted", "passed",
-    "nothing_to_hold" when every stage was passed before and still counts, and by the database
-    "exams_panel_impartial", "exams_one_open_attempt", "exams_person_once_in_session",
+    candidates than free places, "past", "time" for a first time outside the session's day, "not_accepted", "no_exam"
+    for a renewal that takes none, "passed", "nothing_to_hold" when every stage was passed before and still counts, and
+    by the database "exams_panel_impartial", "exams_one_open_attempt", "exams_person_once_in_session",
     "exams_attempt_matches_application".
     """
     need_officer(actor)
@@ -65,6 +65,11 @@ def _schedule(session: ExamSession, application: Application, starts_at: datetim
         raise RuleViolation(
             _("%(name)s: the application is not accepted, or already decided.") % {"name": application.full_name},
             code="not_accepted",
+        )
+    if not application.needs_exam:
+        raise RuleViolation(
+            _("%(name)s: this renewal takes no exam, it is decided on the evidence.") % {"name": application.full_name},
+            code="no_exam",
         )
     if application.attempts.filter(state=AttemptState.RELEASED, passed=True).exists():
         raise RuleViolation(_("%(name)s has already passed the exam.") % {"name": application.full_name}, code="passed")

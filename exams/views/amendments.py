@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -13,6 +12,7 @@ from django.views.generic.base import TemplateView
 
 from audit.queries import timeline
 from core.http import private_file_response
+from core.paging import CappedPaginator
 from core.views import ServiceFormView
 from exams.dossier import stage_dossier
 from exams.forms.amendments import AmendmentFilter, ApprovalForm, ProposalForm, RejectionForm
@@ -45,7 +45,7 @@ class AmendmentListView(ActorMixin, TemplateView):
         form = AmendmentFilter(self.request.GET)
         state = form.cleaned_data["state"] if form.is_valid() else ""
         found = filtered_amendments(self.actor, state=state)
-        page = Paginator(found, ON_A_PAGE).get_page(self.request.GET.get("page"))
+        page = CappedPaginator(found, ON_A_PAGE).get_page(self.request.GET.get("page"))
         return super().get_context_data(page=page, filter_form=form, **kwargs)
 
 

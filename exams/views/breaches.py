@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateView
 
 from audit.queries import timeline
+from core.paging import CappedPaginator
 from core.views import ServiceFormView
 from exams.forms.day import BreachFilter, SettleForm
 from exams.models import BreachCase
@@ -34,7 +34,7 @@ class BreachListView(ActorMixin, TemplateView):
         form = BreachFilter(self.request.GET)
         chosen = form.cleaned_data if form.is_valid() else {}
         found = filtered_breaches(self.actor, state=chosen.get("state", ""), search=chosen.get("search", ""))
-        page = Paginator(found, ON_A_PAGE).get_page(self.request.GET.get("page"))
+        page = CappedPaginator(found, ON_A_PAGE).get_page(self.request.GET.get("page"))
         return super().get_context_data(page=page, filter_form=form, **kwargs)
 
 

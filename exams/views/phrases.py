@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -11,6 +10,7 @@ from django.views.generic.base import TemplateView
 
 from core.errors import RuleViolation
 from core.integrity import race_errors
+from core.paging import CappedPaginator
 from core.views import ServiceActionView, ServiceFormView
 from exams.forms.phrases import NewPhraseForm, PhraseFilter, PhraseForm
 from exams.models import PHRASE_LENGTH, Phrase
@@ -38,7 +38,7 @@ class PhraseListView(ActorMixin, TemplateView):
         """Give a page of phrases."""
         user, form = self.actor, PhraseFilter(self.request.GET)
         search = form.cleaned_data["search"] if form.is_valid() else ""
-        page = Paginator(find_phrases(user, own=may_have_panels(user), search=search), ON_A_PAGE).get_page(
+        page = CappedPaginator(find_phrases(user, own=may_have_panels(user), search=search), ON_A_PAGE).get_page(
             self.request.GET.get("page")
         )
         return super().get_context_data(

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.views.generic.base import TemplateView
 
+from core.paging import CappedPaginator
 from exams.dossier import dossier_of
 from exams.permissions import has_own_exams, may_read_result
 from exams.queries.attempts import attempts_of_person
@@ -22,7 +22,7 @@ class MyExamsView(ActorMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give a page of exams, newest first."""
-        page = Paginator(attempts_of_person(self.actor), ON_A_PAGE).get_page(self.request.GET.get("page"))
+        page = CappedPaginator(attempts_of_person(self.actor), ON_A_PAGE).get_page(self.request.GET.get("page"))
         return super().get_context_data(page=page, **kwargs)
 
 

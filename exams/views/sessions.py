@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +13,7 @@ from django.views.generic.base import TemplateView
 from accounts.models import User
 from audit.queries import timeline
 from core.access import AccessMixin
+from core.paging import CappedPaginator
 from core.views import ServiceActionView, ServiceFormView
 from exams.forms.base import DangerReasonForm
 from exams.forms.sessions import (
@@ -76,7 +76,7 @@ class SessionListView(AccessMixin, TemplateView):
             day=chosen.get("day"),
             search=chosen.get("search", ""),
         )
-        page = Paginator(found, ON_A_PAGE).get_page(self.request.GET.get("page"))
+        page = CappedPaginator(found, ON_A_PAGE).get_page(self.request.GET.get("page"))
         may_schedule = may_manage_sessions(self.request.user)
         return super().get_context_data(page=page, filter_form=form, may_schedule=may_schedule, **kwargs)
 
@@ -90,7 +90,7 @@ class MySessionsView(ActorMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give the coming sessions and a page of past ones."""
         user = self.actor
-        page = Paginator(past_sessions_of(user), ON_A_PAGE).get_page(self.request.GET.get("page"))
+        page = CappedPaginator(past_sessions_of(user), ON_A_PAGE).get_page(self.request.GET.get("page"))
         return super().get_context_data(coming=list(sessions_of(user)), page=page, **kwargs)
 
 

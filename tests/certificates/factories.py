@@ -14,7 +14,8 @@ from certificates.models import Certificate, Contract, Decision
 from certificates.services.certificates import issue_certificate
 from certificates.services.contracts import accept_contract, load_contract_templates
 from certificates.services.decisions import decide
-from certificates.states import Outcome
+from certificates.services.lifecycle import Because
+from certificates.states import Ground, Outcome
 from exams.canonical import short_code
 from exams.models import Attempt, ExamSession, PanelMember, Sheet, StageRun
 from exams.sheets import marked_sheet
@@ -155,6 +156,11 @@ def certificate(version: SchemeVersion, *, officer: User | None = None, **identi
     """Return an issued certificate."""
     officer = officer or UserFactory.create(roles=[Role.OFFICER])
     return issue_certificate(concluded(version, **identity), actor=officer)
+
+
+def because(reason: str = "Sahibin öz xahişi ilə.", ground: Ground = Ground.HOLDER_WISH, **words: Any) -> Because:
+    """Return why a certificate's state changes; this ground fits every decision of an officer."""
+    return Because(ground=ground, reason=reason, **words)
 
 
 def account(case: Contract | Certificate | Attempt) -> User:

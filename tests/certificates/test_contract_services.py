@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from certificates.models import Contract, ContractTemplate
-from certificates.queries import queue_contracts_overdue, queue_to_issue, search_contracts
+from certificates.queries.contracts import queue_to_issue, search_contracts
 from certificates.services.contracts import (
     accept_contract,
     load_contract_templates,
@@ -159,9 +159,9 @@ def test_officer_does_not_handle_their_own_contract(version):
 def test_void_ends_the_case(version, officer):
     contract = factories.offered(version)
     void = void_contract(contract, actor=officer, reason="Namizəd imtina etdi.")
-    void.decision.attempt.application.refresh_from_db()
+    void.decision.application.refresh_from_db()
     assert void.state == ContractState.VOID
-    assert void.decision.attempt.application.concluded_at is not None
+    assert void.decision.application.concluded_at is not None
     assert "Namizəd imtina etdi." in OutgoingMessage.objects.get(kind="contract_void").body
 
 
@@ -250,7 +250,7 @@ def test_queues_and_search_by_name_and_number(version):
     first = factories.offered(version, surname="İsayev", given_name="Əli", patronymic="")
     second = factories.offered(version, surname="Quliyev", given_name="Rəşad", patronymic="")
     Contract.objects.filter(pk=second.pk).update(due_on=timezone.localdate() - timedelta(days=1))
-    assert list(queue_contracts_overdue()) == [second]
+    assert list(search_contracts(overdue=True)) == [second]
     assert list(search_contracts("ISAYEV eli")) == [first]
     assert list(search_contracts("resad")) == [second]
     assert list(search_contracts(second.number.lower().replace("-", " "))) == [second]

@@ -11,7 +11,7 @@ from accounts.states import Role
 from audit.models import AuditEntry
 from candidates.models import ConflictOfInterest
 from certificates.models import Contract, Decision
-from certificates.queries import obstacles, queue_to_decide
+from certificates.queries.decisions import obstacles, queue_to_decide
 from certificates.services.contracts import load_contract_templates
 from certificates.services.decisions import decide
 from certificates.states import ContractState, Obstacle, Outcome
@@ -236,9 +236,9 @@ def test_queue_to_decide_is_oldest_first_and_leaves_out_what_is_done(version, de
 def insert_decision(attempt, user, person=None):
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO certificates_decision (attempt_id, person_id, outcome, reasons, decided_by_id, decided_at, "
-            "appeal_until) VALUES (%s, %s, 'granted', 'x', %s, now(), now())",
-            [attempt.pk, person or attempt.person_id, user.pk],
+            "INSERT INTO certificates_decision (application_id, attempt_id, person_id, outcome, reasons, "
+            "decided_by_id, decided_at, appeal_until) VALUES (%s, %s, %s, 'granted', 'x', %s, now(), now())",
+            [attempt.application_id, attempt.pk, person or attempt.person_id, user.pk],
         )
 
 

@@ -118,10 +118,28 @@ def test_certificate_is_alike_to_the_byte(certificate: bytes) -> None:
     assert render_certificate(stored) == certificate
 
 
-def test_certificate_of_another_copy_differs(certificate: bytes) -> None:
-    second = render_certificate(certificate_snapshot(copy_number=2))
-    assert "nüsxə / copy 2" in words(second)
-    assert second != certificate
+def test_later_copy_prints_the_scopes_that_stay_and_when_it_was_made() -> None:
+    scopes = [
+        {"code": "groups", "name_az": "Qrup kouçinqi", "name_en": "Group coaching"},
+        {"code": "online", "name_az": "Onlayn kouçinq", "name_en": "Online coaching"},
+    ]
+    copy = render_certificate(certificate_snapshot(copy_number=2, copied_on="2027-09-21", scopes=scopes))
+    text = words(copy)
+    assert "nüsxə 2, 21.09.2027 / copy 2, made on 21.09.2027" in text
+    assert "Əhatə dairəsi: Qrup kouçinqi · Onlayn kouçinq Scope: Group coaching · Online coaching" in text
+    metadata = read(copy).metadata
+    assert metadata is not None
+    assert metadata.creation_date_raw == "D:20270921000000+00'00"
+    assert sizes(copy) == [A4_LANDSCAPE]
+
+
+@pytest.mark.parametrize("length", [60, 200])
+def test_scopes_fit_beside_the_longest_names(length: int) -> None:
+    words_of_scope = " ".join(["peşəkar"] * (length // 8))
+    scopes = [{"code": "x", "name_az": words_of_scope, "name_en": words_of_scope}]
+    pdf = render_certificate(certificate_snapshot(scopes=scopes))
+    assert sizes(pdf) == [A4_LANDSCAPE]
+    assert words(pdf).count("peşəkar") == 2 * (length // 8)
 
 
 def test_certificate_without_optional_facts_prints_no_empty_label() -> None:

@@ -19,8 +19,9 @@ from tests.factories import UserFactory
 
 def test_dossier_tells_application_exam_and_decision(version):
     decision = granted(version)
-    dossier = decision_dossier(attempts().get(pk=decision.attempt_id))
-    assert dossier.application.reference == decision.attempt.application.reference
+    assert decision.attempt is not None
+    dossier = decision_dossier(decision.attempt)
+    assert dossier.application.reference == decision.application.reference
     assert [held.exam.number for held in dossier.exams] == [decision.attempt_id]
     assert dossier.decision is not None
     assert (dossier.decision.outcome, dossier.decision.reasons) == ("granted", decision.reasons)

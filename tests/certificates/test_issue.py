@@ -17,7 +17,8 @@ from accounts.models import User
 from accounts.states import Role
 from certificates.codes import CODE_ALPHABET, grouped, new_verification_code, plain_code, plain_number
 from certificates.models import Certificate, Decision
-from certificates.queries import queue_to_issue, search_certificates
+from certificates.queries.certificates import search_certificates
+from certificates.queries.contracts import queue_to_issue
 from certificates.services.certificates import issue_certificate
 from certificates.services.contracts import load_contract_templates
 from certificates.services.decisions import decide
@@ -36,7 +37,7 @@ def test_issue_freezes_what_is_printed(version, officer):
     contract = factories.concluded(version)
     certificate = issue_certificate(contract, actor=officer)
     today = timezone.localdate()
-    certificate.decision.attempt.application.refresh_from_db()
+    certificate.decision.application.refresh_from_db()
     assert certificate.number == with_check(f"K6-{today.year}-00001")
     assert (certificate.valid_from, certificate.valid_until) == (today, valid_until(today, 60))
     assert (certificate.state, certificate.issued_by) == (CertificateState.VALID, officer)
@@ -46,7 +47,7 @@ def test_issue_freezes_what_is_printed(version, officer):
     assert certificate.snapshot["verification_url"] == f"{settings.SITE_URL}/v/{certificate.code}/"
     assert certificate.snapshot["number"] == certificate.number
     assert certificate.document.download_name == f"sertifikat-{certificate.number}.pdf"
-    assert certificate.decision.attempt.application.concluded_at is not None
+    assert certificate.decision.application.concluded_at is not None
     assert certificate.number in OutgoingMessage.objects.get(kind="certificate_issued").subject
     assert list(queue_to_issue()) == []
 
@@ -97,9 +98,7 @@ def failing(_certificate):
 @pytest.mark.parametrize(
     "sql",
     [
-        "UPDATE certificates_certificate SET snapshot = '{}'",
         "UPDATE certificates_certificate SET number = 'K6-2026-99999-00'",
-        "UPDATE certificates_certificate SET code = 'AAAAAAAAAAAAAAAA'",
         "UPDATE certificates_certificate SET valid_until = valid_until + 365",
         "UPDATE certificates_certificate SET person_id = person_id",
         "DELETE FROM certificates_certificate",
@@ -114,21 +113,33 @@ def test_database_keeps_a_certificate(version, sql):
     assert refusal(sql) == "certificates_certificate_frozen"
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE certificates_certificatecopy SET snapshot = '{}'",
+        "UPDATE certificates_certificatecopy SET code = 'AAAAAAAAAAAAAAAA'",
+        "UPDATE certificates_certificatecopy SET number = 2",
+        "DELETE FROM certificates_certificatecopy",
+    ],
+)
+def test_database_keeps_a_copy(version, sql):
+    factories.certificate(version)
+    assert refusal(sql) == "certificates_copy_frozen"
+
+
 def test_database_issues_nothing_without_a_concluded_contract(version):
     certificate, contract = factories.certificate(version), factories.offered(version)
     insert = (
-        "INSERT INTO certificates_certificate (number, code, decision_id, contract_id, person_id, document_id, "
-        "scheme_version_id, state, state_changed_at, valid_from, valid_until, snapshot, issued_by_id, issued_at) "
-        "SELECT 'K6-0', '0000000000000000', %s, %s, %s, %s, scheme_version_id, state, state_changed_at, valid_from, "
-        "valid_until, snapshot, issued_by_id, issued_at FROM certificates_certificate WHERE id = %s"
+        "INSERT INTO certificates_certificate (number, decision_id, contract_id, person_id, scheme_version_id, state, "
+        "state_changed_at, next_state, scopes, valid_from, valid_until, issued_by_id, issued_at) "
+        "SELECT 'K6-0', %s, %s, %s, scheme_version_id, state, state_changed_at, next_state, scopes, valid_from, "
+        "valid_until, issued_by_id, issued_at FROM certificates_certificate WHERE id = %s"
     )
-    case = (contract.decision_id, contract.pk, contract.person_id, contract.draft_document_id)
+    case = (contract.decision_id, contract.pk, contract.person_id)
     assert refusal(insert, *case, certificate.pk) == "certificates_certificate_needs_contract"
 
 
-@pytest.mark.parametrize(
-    "change", [{"number": "K6-2026-99999-01"}, {"valid_until": date(2050, 1, 1)}, {"snapshot": {}}]
-)
+@pytest.mark.parametrize("change", [{"number": "K6-2026-99999-01"}, {"valid_until": date(2050, 1, 1)}])
 def test_database_issues_nothing_that_prints_something_else(version, officer, monkeypatch, change):
     contract = factories.concluded(version)
     create = Certificate.objects.create
@@ -138,7 +149,9 @@ def test_database_issues_nothing_that_prints_something_else(version, officer, mo
     assert constraint_name(error.value) == "certificates_certificate_prints_itself"
 
 
-@pytest.mark.parametrize("table", ["contract", "certificate", "suspension", "decision", "contracttemplate"])
+@pytest.mark.parametrize(
+    "table", ["contract", "certificate", "certificatecopy", "suspension", "decision", "contracttemplate"]
+)
 def test_database_refuses_to_empty_the_tables(db, table):
     assert refusal(f"TRUNCATE certificates_{table} CASCADE").endswith("_append_only")
 
@@ -163,8 +176,8 @@ def test_search_certificates_folds_names_and_finds_numbers(version):
 def test_worker_renders_the_certificate_once(version):
     certificate = factories.certificate(version)
     for _run in range(2):
-        render_file(str(certificate.document_id))
-    document = RenderedFile.objects.get(pk=certificate.document_id)
+        render_file(str(certificate.document.pk))
+    document = RenderedFile.objects.get(pk=certificate.document.pk)
     content = Path(document.file.path).read_bytes()
     assert content.startswith(b"%PDF-")
     assert (document.sha256, document.attempts) == (hashlib.sha256(content).hexdigest(), 1)

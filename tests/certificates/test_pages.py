@@ -1,7 +1,6 @@
 """The pages behind sign-in: who may open them, what they show, what their buttons do."""
 
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -25,6 +24,7 @@ from exams.services.settling import settle
 from exams.services.sheets import abstain
 from exams.services.sign_off import release_result, sign_off_stage
 from tests.certificates import factories
+from tests.certificates.factories import because
 from tests.exams.factories import (
     an_event,
     ended_stage,
@@ -361,57 +361,6 @@ def test_issue_before_the_contract_goes_back_with_the_reason(version, sign_in, o
     assert response.redirect_chain == [(at("contract", contract.pk), 302)]
 
 
-# --- Certificates -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["suspend", "reinstate", "revoke"])
-def test_certificate_verbs_are_for_officers(version, sign_in, auditor, decider, name):
-    certificate = factories.certificate(version)
-    for user in (auditor, decider, factories.account(certificate)):
-        assert sign_in(user).get(at(name, certificate.pk)).status_code == 403
-        assert sign_in(user).post(at(name, certificate.pk), {}).status_code == 403
-    assert Certificate.objects.get().state == "valid"
-
-
-def test_officer_suspends_reinstates_and_revokes(version, sign_in, officer):
-    certificate = factories.certificate(version)
-    client = sign_in(officer)
-
-    def post(name, **data):
-        return client.post(at(name, certificate.pk), data)
-
-    review = (timezone.localdate() + timedelta(days=30)).isoformat()
-    assert post("suspend", reason="Şikayət araşdırılır", review_on=review)["Location"] == at(
-        "certificate", certificate.pk
-    )
-    assert post("suspend", reason="Şikayət araşdırılır", review_on=review).status_code == 422
-    assert "Şikayət araşdırılır" in text(client.get(at("certificate", certificate.pk)))
-    assert post("reinstate", reason="Araşdırıldı").status_code == 302
-    assert post("reinstate", reason="Araşdırıldı").status_code == 422
-    assert post("revoke", reason="Sui-istifadə", confirmation="K6").status_code == 422
-    assert post("revoke", reason="Sui-istifadə", confirmation=certificate.number.lower()).status_code == 302
-    assert post("revoke", reason="Sui-istifadə", confirmation=certificate.number).status_code == 422
-    assert Certificate.objects.get().state == "revoked"
-
-
-def test_certificate_downloads_once_it_is_rendered(version, sign_in, officer):
-    certificate = factories.certificate(version)
-    client = sign_in(factories.account(certificate))
-    file = at("certificate_file", certificate.pk)
-    assert client.get(file).status_code == 404
-    render_file(str(certificate.document_id))
-    stored = type(certificate.document).objects.get(pk=certificate.document_id)
-    name = f'attachment; filename="sertifikat-{certificate.number}.pdf"'
-    assert fetch(client, file) == (200, name, Path(stored.file.path).read_bytes())
-    other = factories.certificate(version)
-    for user, status in (
-        (officer, 200),
-        (factories.account(other), 403),
-        (UserFactory.create(roles=[Role.DECIDER]), 403),
-    ):
-        assert fetch(sign_in(user), file)[0] == status
-
-
 def test_unknown_numbers_in_addresses_are_not_found(db, sign_in, officer):
     client = sign_in(officer)
     for name in ("dossier", "contract", "certificate", "suspend"):
@@ -446,10 +395,10 @@ def test_mine_says_what_comes_next(version, sign_in, officer, decider):
     client = sign_in(factories.account(certificate))
     assert step_of(client) == ["nothing"]
     review = timezone.localdate() + timedelta(days=5)
-    suspend_certificate(certificate, actor=officer, reason="Şikayət araşdırılır", review_on=review)
+    suspend_certificate(certificate, actor=officer, because=because("Şikayət araşdırılır"), review_on=review)
     assert step_of(client) == ["stop_using"]
     assert "Şikayət araşdırılır" in text(client.get(at("mine")))
-    revoke_certificate(certificate, actor=officer, reason="Səbəb aydın göstərilib")
+    revoke_certificate(certificate, actor=officer, because=because("Səbəb aydın göstərilib"))
     assert step_of(client) == ["hand_back"]
 
 
@@ -462,7 +411,7 @@ def test_mine_asks_again_while_a_document_is_made(version, sign_in):
     certificate = factories.certificate(version)
     client = sign_in(factories.account(certificate))
     assert 'hx-trigger="every 3s"' in text(client.get(at("mine")))
-    render_file(str(certificate.document_id))
+    render_file(str(certificate.document.pk))
     render_file(str(certificate.contract.document_id))
     fragment = client.get(at("mine"), headers={"hx-request": "true"})
     assert "hx-trigger" not in text(fragment)

@@ -16,21 +16,21 @@ pytestmark = pytest.mark.django_db
 def test_impossible_review_is_refused_beside_its_field(version, sign_in, officer, days):
     certificate = factories.certificate(version)
     review = (timezone.localdate() + timedelta(days=days)).isoformat()
-    answer = sign_in(officer).post(
-        at("suspend", certificate.pk), {"reason": "Şikayət araşdırılır", "review_on": review}
-    )
+    today = timezone.localdate().isoformat()
+    typed = {"ground": "misuse", "reason": "Şikayət araşdırılır", "effective_on": today, "review_on": review}
+    answer = sign_in(officer).post(at("suspend", certificate.pk), typed)
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["review_on"])
     assert "Şikayət araşdırılır" in text(answer)
     assert Certificate.objects.get().state == "valid"
 
 
-@pytest.mark.parametrize("name", ["suspend", "reinstate", "revoke"])
-def test_reason_that_is_no_sentence_is_refused_beside_its_field(version, sign_in, officer, name):
+@pytest.mark.parametrize(("name", "ground"), [("suspend", "misuse"), ("reinstate", "resolved"), ("revoke", "misuse")])
+def test_reason_that_is_no_sentence_is_refused_beside_its_field(version, sign_in, officer, name, ground):
     certificate = factories.certificate(version)
     review = (timezone.localdate() + timedelta(days=30)).isoformat()
-    answer = sign_in(officer).post(
-        at(name, certificate.pk), {"reason": "x", "review_on": review, "confirmation": certificate.number}
-    )
+    today = timezone.localdate().isoformat()
+    typed = {"ground": ground, "reason": "x", "effective_on": today, "review_on": review}
+    answer = sign_in(officer).post(at(name, certificate.pk), {**typed, "confirmation": certificate.number})
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["reason"])
     assert "ən azı 10 simvoldan" in text(answer)
 

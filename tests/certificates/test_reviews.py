@@ -11,7 +11,8 @@ from accounts.states import Role
 from audit.models import AuditEntry
 from certbody.queries import amendment_queue, decider_queue, officer_queue
 from certificates.models import Decision, DecisionReview
-from certificates.queries import Pending, pending, queue_to_issue, queue_to_review_by
+from certificates.queries.contracts import queue_to_issue
+from certificates.queries.decisions import Pending, pending, queue_to_review_by
 from certificates.services.certificates import issue_certificate
 from certificates.services.contracts import accept_contract, load_contract_templates
 from certificates.services.decisions import decide
@@ -96,7 +97,8 @@ def test_database_refuses_a_decision_while_an_amendment_is_open(exam, stage, dec
     propose(stage)
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         Decision.objects.create(
-            attempt=exam, person=exam.person, outcome="granted", reasons=REASONS, decided_by=decider,
+            application=exam.application, attempt=exam, person=exam.person,
+            outcome="granted", reasons=REASONS, decided_by=decider,
             decided_at=timezone.now(), appeal_until=timezone.localdate(),
         )  # fmt: skip
     assert constraint_name(refused.value) == "certificates_decision_on_settled_exam"
@@ -154,7 +156,8 @@ def test_decision_waits_for_the_suspicion_at_an_exam_that_a_stage_is_carried_fro
     assert code_of(decided, later, decider) == "suspicion_open"
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         Decision.objects.create(
-            attempt=later, person=later.person, outcome="refused", reasons=REASONS, decided_by=decider,
+            application=later.application, attempt=later, person=later.person,
+            outcome="refused", reasons=REASONS, decided_by=decider,
             decided_at=timezone.now(), appeal_until=timezone.localdate(),
         )  # fmt: skip
     assert constraint_name(refused.value) == "certificates_decision_on_settled_exam"

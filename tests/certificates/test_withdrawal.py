@@ -11,7 +11,7 @@ from accounts.states import Role
 from candidates.models import ConflictOfInterest
 from candidates.services.withdrawal import withdraw_application
 from certificates.models import Decision
-from certificates.queries import obstacles
+from certificates.queries.decisions import obstacles
 from certificates.services.contracts import load_contract_templates, void_contract
 from certificates.services.decisions import decide
 from certificates.services.lifecycle import suspend_certificate
@@ -20,6 +20,7 @@ from core.errors import NotAllowed, RuleViolation
 from core.integrity import constraint_name
 from exams.services.scheduling import schedule_candidates
 from tests.certificates import factories
+from tests.certificates.factories import because
 from tests.certificates.test_issue import at_once
 from tests.exams.factories import new_session
 from tests.factories import UserFactory
@@ -29,7 +30,7 @@ from tests.factories import UserFactory
 @pytest.mark.django_db
 def test_granted_application_is_not_withdrawn(version, stage):
     contract = stage(version)
-    application = contract.decision.attempt.application
+    application = contract.decision.application
     with pytest.raises(RuleViolation) as caught:
         withdraw_application(application, actor=factories.account(contract))
     application.refresh_from_db()
@@ -84,7 +85,8 @@ def test_database_decides_on_open_applications_alone(version, decider):
     attempt.application.save(update_fields=["concluded_at"])
     with pytest.raises(IntegrityError) as caught:
         Decision.objects.create(
-            attempt=attempt, person=attempt.person, outcome="refused", reasons="səbəb yazılıb", decided_by=decider,
+            application=attempt.application, attempt=attempt, person=attempt.person,
+            outcome="refused", reasons="səbəb yazılıb", decided_by=decider,
             decided_at=timezone.now(), appeal_until=timezone.localdate(),
         )  # fmt: skip
     assert constraint_name(caught.value) == "certificates_decision_on_open_case"
@@ -100,7 +102,8 @@ def test_account_that_applied_does_not_decide_even_when_unlinked(version):
     assert obstacles(user, attempt) == [Obstacle.OWN_CASE]
     with pytest.raises(IntegrityError) as caught:
         Decision.objects.create(
-            attempt=attempt, person=attempt.person, outcome="granted", reasons="səbəb yazılıb", decided_by=user,
+            application=attempt.application, attempt=attempt, person=attempt.person,
+            outcome="granted", reasons="səbəb yazılıb", decided_by=user,
             decided_at=timezone.now(), appeal_until=timezone.localdate(),
         )  # fmt: skip
     assert constraint_name(caught.value) == "certificates_decider_independent"
@@ -114,7 +117,7 @@ def test_officer_with_an_interest_handles_neither_contract_nor_certificate(versi
     review = timezone.localdate() + timedelta(days=30)
     for call in (
         lambda: void_contract(contract, actor=officer, reason="səbəb yazılıb"),
-        lambda: suspend_certificate(certificate, actor=officer, reason="səbəb yazılıb", review_on=review),
+        lambda: suspend_certificate(certificate, actor=officer, because=because("səbəb yazılıb"), review_on=review),
     ):
         with pytest.raises(NotAllowed) as caught:
             call()

@@ -99,3 +99,8 @@ def test_render_replaces_what_a_killed_worker_left_of_the_file(requested):
     requested.refresh_from_db()
     with requested.file.open() as kept:
         assert (requested.file.name, kept.read()) == (name, whole)
+
+
+def test_render_of_a_request_that_is_not_there_ends_quietly(db):
+    rendering.render("00000000-0000-4000-8000-000000000000", load_note)  # no error: nothing to try again
+    assert not RenderedFile.objects.exists()

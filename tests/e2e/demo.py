@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.management import call_command
+from django.db import connection
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext
 from pytest_django.live_server_helper import LiveServer
@@ -14,7 +15,19 @@ from accounts.models import User
 from candidates.models import Application
 from candidates.states import ApplicationState
 from certbody.demo.cast import address_of
-from certificates.models import Certificate, Contract, Decision
+from certificates.models import (
+    Certificate,
+    CertificateCopy,
+    ChangeNotice,
+    Circumstance,
+    Contract,
+    Decision,
+    Duty,
+    MisuseCase,
+    Replacement,
+    Surveillance,
+    TermsChange,
+)
 from exams.models import Attempt, Settlement, StageRun
 from tests.browser import DESKTOP, session_of
 from tests.site.test_access import PEOPLE, ROUTES, World, routes
@@ -24,7 +37,11 @@ NOT_PAGES = {
     "healthz", "candidates:export", "candidates:file", "exams:marks", "exams:run_marks", "exams:worker",
     "exams:amendment_file", "exams:paper_file", "certificates:review_file", "certificates:public_json",
     "certificates:dossier_file", "certificates:contract_file", "certificates:certificate_file",
+    "certificates:copy_file", "certificates:badge", "certificates:duty_file", "certificates:case_file",
+    "certificates:batch_file", "certificates:renewal_file", "certificates:terms_scan", "certificates:feed",
 }  # fmt: skip
+# Routes that lead to another page.
+LEADS_ON = {"operations:start"}
 # Routes that show their form only while there is something to decide.
 OF_A_SUBMITTED_APPLICATION = ("candidates:accept", "candidates:return", "candidates:refuse")
 # Whose eyes see most of a page, in this order: each route is visited by the first of them whom it lets in.
@@ -93,7 +110,11 @@ class DemoSite:
         patterns = dict(routes())
         for name, (which, who) in ROUTES.items():
             view = getattr(patterns[name].callback, "view_class", None)
-            if name not in NOT_PAGES and "get" in getattr(view, "http_method_names", ()) and hasattr(view, "get"):
+            if (
+                name not in NOT_PAGES | LEADS_ON
+                and "get" in getattr(view, "http_method_names", ())
+                and hasattr(view, "get")
+            ):
                 reader = next(letter for letter in READERS if letter in who)
                 yield PEOPLE[reader], reverse(name, kwargs=concerned.get(name, keys[which]))
         yield from (("", reverse(name)) for name in ENTRANCE)
@@ -138,6 +159,20 @@ class DemoSite:
             yield _login(certificate.person.user), reverse("certificates:mine")
             yield "officer", reverse("certificates:certificate", args=[certificate.pk])
             yield "", reverse("certificates:public", args=[certificate.code])
+        for copy in CertificateCopy.objects.exclude(superseded_at=None)[:1]:
+            yield "", reverse("certificates:public", args=[copy.code])
+        yield from self._pages_of_cases()
+
+    def _pages_of_cases(self) -> Iterator[tuple[str, str]]:
+        for case in (ChangeNotice, Circumstance, Replacement, MisuseCase, Surveillance, TermsChange):
+            name = {ChangeNotice: "change", MisuseCase: "misuse", TermsChange: "terms"}.get(case, case._meta.model_name)
+            for one in _one_each(case._default_manager.all(), "state"):
+                yield "officer", reverse(f"certificates:{name}", args=[one.pk])
+                if case in {ChangeNotice, Circumstance, Replacement}:
+                    login = _login(one.certificate.person.user)
+                    yield login, reverse(f"certificates:{name}", args=[one.pk])
+        for duty in _one_each(Duty.objects.all(), "badge_state"):
+            yield "auditor", reverse("certificates:duty", args=[duty.pk])
 
 
 def _one_each(found: Iterable[Any], *names: str) -> list[Any]:
@@ -152,7 +187,13 @@ def _login(user: User | None) -> str:
 
 @contextmanager
 def demo_site(browser: Browser) -> Iterator[DemoSite]:
-    """Load the demo, serve it, and leave the database empty."""
+    """Load the demo, serve it, and leave the database empty.
+
+    Raises RuntimeError when there is no test database: pytest makes one for tests that are marked so, which those
+    of the demo are not, because their rows outlive each of them.
+    """
+    if not connection.settings_dict["NAME"].startswith("test_"):
+        raise RuntimeError("there is no test database: run these tests together with others, e.g. all of tests/e2e")
     call_command("load_reference")
     call_command("load_demo")
     site = DemoSite(browser)

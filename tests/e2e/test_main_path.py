@@ -227,7 +227,7 @@ def downloads(candidate: Visitor) -> bytes:
     with candidate.page.expect_download() as download:
         link.click()
     pdf = Path(download.value.path()).read_bytes()
-    certificate = Certificate.objects.select_related("document").get()
+    certificate = Certificate.objects.get()
     assert pdf.startswith(b"%PDF")
     assert hashlib.sha256(pdf).hexdigest() == certificate.document.sha256
     assert download.value.suggested_filename == certificate.document.download_name
@@ -237,7 +237,7 @@ def downloads(candidate: Visitor) -> bytes:
 
 def sees_the_end(candidate: Visitor) -> None:
     candidate.goes_to("/certificates/mine/", "Sertifikatlarım")
-    expect(candidate.page.locator(".holding-head .state")).to_have_text("Ləğv edilib")
+    expect(candidate.page.locator(".holding-state")).to_have_text("Ləğv edilib")
 
 
 # --- Officer ----------------------------------------------------------------------------------------------------------
@@ -282,9 +282,8 @@ def issues(officer: Visitor) -> None:
 def suspends(officer: Visitor) -> None:
     number = Certificate.objects.get().number
     officer.follows("Dayandır", "Sertifikatın qüvvəsini dayandır")
-    officer.fills(
-        reason="Sahibi qiymətləndirmə xahiş edib (H7).", review_on=f"{timezone.localdate() + timedelta(days=30)}"
-    )
+    review_on = f"{timezone.localdate() + timedelta(days=30)}"
+    officer.fills(ground="holder_wish", reason="Sahibi qiymətləndirmə xahiş edib (H7).", review_on=review_on)
     officer.presses("Sertifikatın qüvvəsini dayandır", number)
     assert officer.state() == "Dayandırılıb"
 
@@ -292,7 +291,7 @@ def suspends(officer: Visitor) -> None:
 def reinstates(officer: Visitor) -> None:
     number = Certificate.objects.get().number
     officer.follows("Bərpa et", "Sertifikatın qüvvəsini bərpa et")
-    officer.fills(reason="Qiymətləndirmə uğurla başa çatıb.")
+    officer.fills(ground="resolved", reason="Qiymətləndirmə uğurla başa çatıb.")
     officer.presses("Sertifikatın qüvvəsini bərpa et", number)
     assert officer.state() == "Etibarlıdır"
 
@@ -300,7 +299,7 @@ def reinstates(officer: Visitor) -> None:
 def revokes(officer: Visitor) -> None:
     number = Certificate.objects.get().number
     officer.follows("Ləğv et", "Sertifikatı ləğv et")
-    officer.fills(reason="Sertifikat dəyişdirilib (H11).", confirmation=number)
+    officer.fills(ground="reputation", reason="Sertifikat dəyişdirilib (H11).", confirmation=number)
     officer.presses("Sertifikatı ləğv et", number)
     assert officer.state() == "Ləğv edilib"
 

@@ -25,6 +25,7 @@ from tests.exams.factories import (
     marked_stage,
     new_attempt,
     new_session,
+    noon,
     running_stage,
     sealed,
     sealed_stage,
@@ -263,7 +264,7 @@ def test_nobody_is_examined_on_a_concluded_application(session, version, officer
 
 def test_officer_does_not_arrange_their_own_exam(version, assessor):
     officer = UserFactory.create(roles=[Role.CANDIDATE, Role.OFFICER])
-    session = new_session(version, assessor)
+    session = new_session(version, assessor, starts_at=noon(1))
     own = new_attempt(session, user=officer)
     other = UserFactory.create(roles=[Role.ASSESSOR])
     waiting = accepted_application(version, user=UserFactory.create(roles=[Role.CANDIDATE, Role.OFFICER]))

@@ -1,8 +1,10 @@
 """What happens on the day besides marking: incidents, interruptions, a late start, stopping, help."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -11,7 +13,7 @@ from accounts.models import User
 from accounts.states import Role
 from audit.queries import timeline
 from candidates.services.withdrawal import can_be_withdrawn
-from certificates.queries import queue_to_decide
+from certificates.queries.decisions import queue_to_decide
 from certificates.services.decisions import decide
 from core.models import OutgoingMessage
 from exams.models import Attempt, BreachCase, HelpCall, Incident, Sheet, StageRun, paused_within
@@ -52,6 +54,13 @@ from tests.exams.refusals import code_of, database_refusal
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def midday() -> Iterator[None]:
+    """Noon, and the time goes on: what happened half an hour ago happened today, whenever the tests run."""
+    with time_machine.travel(noon(0)):
+        yield
 
 
 def start(attempt: Attempt, actor: User, code: str = "P1", **changes: str) -> StageRun:

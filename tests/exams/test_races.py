@@ -230,7 +230,7 @@ def test_settlement_and_sign_off_come_one_after_the_other(panel, assessor):
 
 
 def test_capacity_holds_when_officers_schedule_together(version, assessor, officer):
-    session = new_session(version, assessor, capacity=2)
+    session = new_session(version, assessor, capacity=2, starts_at=noon(1))
     applications = [accepted_application(version) for _ in range(4)]
     calls = [
         lambda application=application: schedule_candidates(session, [application], actor=officer)

@@ -63,6 +63,18 @@ title = { az = "İmtahan", en = "The exam" }
 points = [{ az = "Söhbətdir.", en = "It is a conversation." }]
 """
 
+SCOPES = """
+[[scopes]]
+code = "single"
+az = "Fərdi mentorluq"
+en = "Mentoring of one"
+
+[[scopes]]
+code = "groups"
+az = "Qrup mentorluğu"
+en = "Mentoring of groups"
+"""
+
 
 def small_with(old: str, new: str) -> str:
     """Return the small scheme with one text in place of another, which must be there once."""

@@ -16,6 +16,7 @@ from schemes.services import Loaded, load_scheme, load_scheme_files, load_shippe
 from schemes.states import LoadOutcome
 from tests.schemes.factories import (
     COACH_FILE,
+    SCOPES,
     SMALL,
     freeze,
     scheme_with_prefix,
@@ -134,6 +135,21 @@ def test_load_scheme_with_new_rules_while_open_traces_each() -> None:
         ("failed_stages", "all_stages"),
         (12, 0),
     ]
+
+
+@pytest.mark.django_db
+def test_load_scheme_with_scopes_replaces_them_and_keeps_their_order() -> None:
+    load_scheme(small_ruled(SCOPES))
+    swapped = SCOPES.replace('"single"', '"x"').replace('"groups"', '"single"').replace('"x"', '"groups"')
+    rules = 'renewal_needs = "exam"\nsurveillance_months = 6\nsurveillance_notice_days = 14'
+    version = load_scheme(small_ruled(f"{rules}\n{swapped}")).version
+    assert list(version.scopes.values_list("code", "order", "name_en")) == [
+        ("groups", 1, "Mentoring of one"),
+        ("single", 2, "Mentoring of groups"),
+    ]
+    assert (version.renewal_needs, version.surveillance_months, version.surveillance_notice_days) == ("exam", 6, 14)
+    entry = AuditEntry.objects.latest("id")
+    assert (entry.before["surveillance_months"], entry.after["surveillance_months"]) == (24, 6)
 
 
 @pytest.mark.django_db

@@ -16,13 +16,22 @@ from schemes.models import (
     Process,
     Scheme,
     SchemeVersion,
+    Scope,
     Stage,
     Step,
     StepCriterion,
 )
 from schemes.services import load_scheme
 from schemes.states import LoadOutcome
-from tests.schemes.factories import coach_version, freeze, scheme_with_prefix, small_data, small_version
+from tests.schemes.factories import (
+    SCOPES,
+    coach_version,
+    freeze,
+    scheme_with_prefix,
+    small_data,
+    small_ruled,
+    small_version,
+)
 
 CONTENT: tuple[type[Model], ...] = (Stage, Step, Process, Criterion, StepCriterion, GuideSection)
 COPIES = [Stage, Process, GuideSection]
@@ -87,9 +96,21 @@ def test_open_content_cannot_be_moved_into_a_frozen_version(model: type[Model]) 
 
 
 @pytest.mark.django_db
+def test_frozen_scopes_stay() -> None:
+    version = freeze(load_scheme(small_ruled(SCOPES)).version)
+    added = Scope(version=version, code="new", order=3, name_az="Yeni", name_en="New")
+    assert [
+        violated(change)
+        for change in (lambda: Scope.objects.update(name_en="x"), lambda: Scope.objects.all().delete(), added.save)
+    ] == [FROZEN_CONSTRAINT] * 3
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "change",
     [
+        {"renewal_needs": "exam"},
+        {"surveillance_months": 12},
         {"validity_months": 12},
         {"reminder_days": [1]},
         {"assessors_required": 3},

@@ -17,7 +17,7 @@ from accounts.models import User
 from schemes.models import SchemeVersion
 from schemes.queries import current_version, outline, shown_version, versions_in_force
 from schemes.services import load_scheme
-from tests.schemes.factories import coach_version, freeze, small_data, small_ruled, small_version
+from tests.schemes.factories import SCOPES, coach_version, freeze, small_data, small_ruled, small_version
 
 
 def words(html: str) -> str:
@@ -139,6 +139,8 @@ def test_scheme_page_states_the_rules_of_the_version(client: Client) -> None:
         "Assessors in the panel at least 1",
         "Validity of the certificate 5 years",
         "Reminders before expiry 180, 90, 30, 7 days before",
+        "For renewal evidence of continued practice and an exam",
+        "Surveillance every 2 years; the holder is told 30 days ahead",
         "Time to conclude the contract 30 days",
         "Time to appeal against the decision 10 days",
     ):
@@ -259,6 +261,14 @@ def test_scheme_page_tells_candidates_how_to_prepare(client: Client, language: s
 
 
 @pytest.mark.django_db
+def test_scheme_page_names_the_scopes_of_the_certificate(client: Client) -> None:
+    load_scheme(small_ruled(f"surveillance_months = 0\n{SCOPES}"))
+    text = words(page(client, "detail", "mentor-5"))
+    assert "in them only: Mentoring of one Mentoring of groups" in text
+    assert "Surveillance none is planned" in text
+
+
+@pytest.mark.django_db
 def test_scheme_page_of_an_unknown_scheme_is_not_found(client: Client) -> None:
     assert client.get(reverse("schemes:detail", args=["none"])).status_code == 404
 
@@ -301,7 +311,7 @@ def test_scheme_page_costs_the_same_for_a_small_and_a_large_scheme(client: Clien
         ) as queries:
             page(client, "detail", code)
         counts.append(len(queries))
-    assert counts == [7, 7]
+    assert counts == [8, 8]
 
 
 @pytest.mark.django_db

@@ -10,9 +10,17 @@ import pytest
 from hypothesis import given, strategies as st
 
 from schemes.models import SchemeVersion
-from schemes.schemefile import ADDED_KEYS, SchemeFileError, check_scheme, content_hash, parse_scheme, read_scheme
+from schemes.schemefile import (
+    ADDED_KEYS,
+    SchemeFileError,
+    ScopeData,
+    check_scheme,
+    content_hash,
+    parse_scheme,
+    read_scheme,
+)
 from schemes.tomlreader import Text
-from tests.schemes.factories import COACH_FILE, SMALL, small_data, small_ruled, small_with
+from tests.schemes.factories import COACH_FILE, SCOPES, SMALL, small_data, small_ruled, small_with
 
 
 def problems(text: str) -> tuple[str, ...]:
@@ -74,7 +82,8 @@ def test_parse_scheme_small() -> None:
 def test_parse_scheme_without_the_added_keys_reads_the_defaults_of_the_model() -> None:
     scheme = small_data()
     assert {key: getattr(scheme, key) for key in ADDED_KEYS} == ADDED_KEYS
-    assert {key: getattr(SchemeVersion(), key) for key in ADDED_KEYS} == ADDED_KEYS
+    columns = ADDED_KEYS.keys() - {"scopes"}
+    assert {key: getattr(SchemeVersion(), key) for key in columns} == {key: ADDED_KEYS[key] for key in columns}
 
 
 @pytest.mark.parametrize(
@@ -91,14 +100,35 @@ def test_parse_scheme_reads_the_added_keys(rules: str, expected: tuple[bool, str
     assert (scheme.hide_critical, scheme.retake, scheme.passed_stage_months) == expected
 
 
+def test_parse_scheme_reads_what_follows_after_the_issue() -> None:
+    rules = 'renewal_needs = "evidence"\nsurveillance_months = 0\nsurveillance_notice_days = 365'
+    scheme = small_ruled(f"{rules}\n{SCOPES}")
+    assert (scheme.renewal_needs, scheme.surveillance_months, scheme.surveillance_notice_days) == ("evidence", 0, 365)
+    assert scheme.scopes == (
+        ScopeData("single", Text("Fərdi mentorluq", "Mentoring of one")),
+        ScopeData("groups", Text("Qrup mentorluğu", "Mentoring of groups")),
+    )
+
+
 @pytest.mark.parametrize(
-    "rule", ["hide_critical = false", 'retake = "failed_stages"', "passed_stage_months = 12"], ids=ADDED_KEYS
+    "rule",
+    [
+        "hide_critical = false",
+        'retake = "failed_stages"',
+        "passed_stage_months = 12",
+        'renewal_needs = "both"',
+        "surveillance_months = 24",
+        "surveillance_notice_days = 30",
+    ],
 )
 def test_content_hash_of_an_added_key_with_its_default_is_that_of_a_file_without_it(rule: str) -> None:
     assert small_ruled(rule).sha256 == small_data().sha256
 
 
-@pytest.mark.parametrize("rule", ["hide_critical = true", "passed_stage_months = 0", "passed_stage_months = 13"])
+@pytest.mark.parametrize(
+    "rule",
+    ["hide_critical = true", "passed_stage_months = 0", "passed_stage_months = 13", "surveillance_months = 12", SCOPES],
+)
 def test_content_hash_of_an_added_key_with_another_value_differs(rule: str) -> None:
     assert small_ruled(rule).sha256 != small_data().sha256
 
@@ -168,6 +198,24 @@ WRONG = [
         f'{APPEAL}\nretake = "all_stages"',
         "passed_stage_months: has to be 0, because retake 'all_stages' carries no passed stage over",
     ),
+    (APPEAL, f'{APPEAL}\nrenewal_needs = "none"', "renewal_needs: 'none' is not one of: evidence, exam, both"),
+    (APPEAL, f"{APPEAL}\nsurveillance_months = -1", "surveillance_months: -1 is not from 0 to 600"),
+    (APPEAL, f"{APPEAL}\nsurveillance_notice_days = 0", "surveillance_notice_days: 0 is not from 1 to 365"),
+    (
+        APPEAL,
+        f"{APPEAL}\nsurveillance_months = 1\nsurveillance_notice_days = 29",
+        "surveillance_notice_days: is longer than the time between two surveillances",
+    ),
+    (APPEAL, f"{APPEAL}\nscopes = []", "scopes: is empty"),
+    (APPEAL, f'{APPEAL}\nscopes = ["groups"]', "scopes: is not a list of tables"),
+    (APPEAL, APPEAL + SCOPES.replace('"groups"', '"single"'), "scopes[single].code: is given 2 times"),
+    (APPEAL, APPEAL + SCOPES.replace('"groups"', '"Qrup"'), "scopes[Qrup].code: 'Qrup' is not a code like groups"),
+    (
+        APPEAL,
+        APPEAL + SCOPES.replace("Mentoring of groups", "x" * 100).replace("Mentoring of one", "x" * 101),
+        "scopes: the names together are longer than 200 characters: a certificate has no room",
+    ),
+    (APPEAL, APPEAL + SCOPES.replace('az = "Qrup mentorluğu"\n', ""), "scopes[groups].az: is missing"),
     ('number_prefix = "M5"', 'number_prefix = "m-5"', "number_prefix: 'm-5' is not a code like K6"),
     ('code = "mentor-5"', 'code = "Mentor 5"', "code: 'Mentor 5' is not a code like coach-6"),
     ('az = "Söhbət", en', "en", "stages[S1].name.az: is missing"),

@@ -20,7 +20,10 @@ from accounts.states import Role
 from audit.models import AuditEntry
 from candidates.models import Application
 from certbody.demo.cast import address_of
-from certificates.models import Certificate
+from certificates.models import CaseFile, Certificate, TermsChange
+from certificates.services.feeds import create_feed
+from certificates.services.terms import announce_change
+from certificates.states import DutyKind
 from core.access import declares_access
 from core.models import OutgoingMessage, RenderedFile
 from exams.dossier import stage_dossier
@@ -28,6 +31,8 @@ from exams.models import Amendment, Attempt, BreachCase, HelpCall, Incident, Phr
 from exams.services.amendments import approve_amendment, propose_amendment
 from exams.services.papers import request_exam_protocol
 from exams.states import IncidentKind
+from tests.certificates import batches_factories, cases_factories, renewal_factories, requests_factories
+from tests.certificates.terms_factories import prepared
 from tests.factories import UserFactory
 
 # Packages that guard their own pages: allauth's sign-in and Django's read-only administration.
@@ -67,9 +72,12 @@ ROUTES = {
     "accounts:reactivate": ("user", "m"),
     "audit:trail": ("", "fu"),
     "audit:entry": ("entry", "fu"),
+    "operations:start": ("", "fum"),
     "operations:messages": ("", "fum"),
     "operations:message": ("message", "fum"),
     "operations:resend_message": ("message", "fm"),
+    "operations:returned_message": ("message", "fm"),
+    "operations:readdress_message": ("message", "f"),
     "operations:documents": ("", "fum"),
     "operations:retry_document": ("rendered", "fm"),
     "operations:mailbox": ("", "aocdfum"),
@@ -163,6 +171,9 @@ ROUTES = {
     "certificates:public_json": ("code", ALL),
     "certificates:public": ("code", ALL),
     "certificates:verify": ("", ALL),
+    "certificates:register": ("", ALL),
+    "certificates:publication": ("", SIGNED_IN),
+    "certificates:publication_of": ("certificate", "fu"),
     "certificates:decision_queue": ("", "cdfu"),
     "certificates:decision_list": ("", "cdfu"),
     "certificates:dossier": ("attempt", "cdfu"),
@@ -180,16 +191,82 @@ ROUTES = {
     "certificates:contract_file": ("contract_file", "hfu"),
     "certificates:certificate_list": ("", "fu"),
     "certificates:mine": ("", SIGNED_IN),
+    "certificates:duties": ("", "fu"),
+    "certificates:duty": ("duty", "hfu"),
+    "certificates:duty_meet": ("duty", "f"),
+    "certificates:duty_waive": ("duty", "f"),
+    "certificates:duty_file": ("duty", "fu"),
+    "certificates:calendar": ("", "shfu"),
+    "certificates:calendar_correct": ("", "f"),
+    "certificates:feeds": ("", "shf"),
+    "certificates:feed_create": ("", "shf"),
+    "certificates:feed_revoke": ("feed", "f"),
+    "certificates:feed": ("token", ALL),  # whoever has the address; this one is unknown
+    "certificates:badge": ("badge", "hfu"),
+    "certificates:batches": ("", "fu"),
+    "certificates:batch": ("batch", "fu"),
+    "certificates:batch_retry": ("batch", "f"),  # who started it
+    "certificates:batch_file": ("batch", "f"),
+    "certificates:issue_all": ("session", "f"),
+    "certificates:notify": ("", "f"),
     "certificates:certificate": ("certificate", "fu"),
     "certificates:certificate_file": ("certificate", "hfu"),
     "certificates:suspend": ("certificate", "f"),
     "certificates:reinstate": ("certificate", "f"),
     "certificates:revoke": ("certificate", "f"),
+    "certificates:reduce": ("certificate", "f"),
+    "certificates:withdraw_plan": ("certificate", "f"),
+    "certificates:copy_file": ("copy", "hfu"),
+    "certificates:terms_list": ("", "fu"),
+    "certificates:terms_new": ("", "f"),
+    "certificates:terms": ("terms", "fu"),
+    "certificates:terms_announce": ("terms", "f"),
+    "certificates:terms_cancel": ("terms", "f"),
+    "certificates:terms_accept": ("consent", "h"),
+    "certificates:terms_paper": ("consent", "f"),
+    "certificates:terms_scan": ("consent", "hfu"),
+    "certificates:requests": ("", "fu"),
+    "certificates:report_change": ("certificate", "hf"),
+    "certificates:change": ("change", "hfu"),
+    "certificates:change_accept": ("change", "f"),
+    "certificates:change_reject": ("change", "f"),
+    "certificates:change_withdraw": ("change", "h"),
+    "certificates:report_circumstance": ("certificate", "hf"),
+    "certificates:circumstance": ("circumstance", "hfu"),
+    "certificates:circumstance_evaluate": ("circumstance", "f"),
+    "certificates:request_replacement": ("certificate", "hf"),
+    "certificates:replacement": ("replacement", "hfu"),
+    "certificates:replacement_issue": ("replacement", "f"),
+    "certificates:replacement_reject": ("replacement", "f"),
+    "certificates:replacement_withdraw": ("replacement", "h"),
+    "certificates:case_file": ("case_file", "hfu"),
+    "certificates:misuse_list": ("", "fu"),
+    "certificates:misuse_open": ("certificate", "f"),
+    "certificates:misuse": ("misuse", "hfu"),
+    "certificates:misuse_evidence": ("misuse", "f"),
+    "certificates:misuse_hear": ("misuse", "f"),
+    "certificates:misuse_answer": ("misuse", "hf"),
+    "certificates:misuse_settle": ("misuse", "f"),
+    "certificates:surveillance_list": ("", "fu"),
+    "certificates:surveillance_new": ("certificate", "f"),
+    "certificates:surveillance": ("surveillance", "hfu"),
+    "certificates:surveillance_announce": ("surveillance", "f"),
+    "certificates:surveillance_hold": ("surveillance", "f"),
+    "certificates:surveillance_move": ("surveillance", "f"),
+    "certificates:surveillance_cancel": ("surveillance", "f"),
+    "certificates:apply_for_renewal": ("certificate", "hf"),
+    "certificates:renewal_list": ("", "fu"),
+    "certificates:renewal": ("renewal", "hdfu"),
+    "certificates:renewal_decide": ("renewal", "cdfu"),
+    "certificates:renewal_file": ("renewal_file", "hdfu"),
 }
 
 # Pages that more people read than write.
 WRITERS = {
     "certificates:dossier": "cd",
+    "certificates:renewal": "h",
+    "certificates:renewal_decide": "cd",
+    "certificates:publication_of": "f",
     "certificates:review": "cd",  # who is not independent is told why
 }
 
@@ -228,6 +305,11 @@ def amended(run: StageRun, officer: User) -> Amendment:
         run, one.step, value=not one.value, why="Yazıda eşidilir.", evidence="Səs yazısı.", actor=assessor
     )
     return approve_amendment(amendment, actor=officer)
+
+
+def announced_terms(officer: User) -> TermsChange:
+    """Return a change of terms that was announced."""
+    return announce_change(prepared(officer), actor=officer)
 
 
 class World:
@@ -285,7 +367,22 @@ class World:
             "contract": {"pk": certificate.contract_id},
             "contract_file": {"pk": certificate.contract_id, "which": "draft"},
             "certificate": {"pk": certificate.pk},
+            "badge": {"pk": certificate.pk, "format": "svg"},
+            "batch": {"pk": batches_factories.table_of_certificates(officer).pk},
+            "copy": {"pk": certificate.pk, "number": 1},
+            "change": {"pk": requests_factories.change(certificate, telephone="+994507654321").pk},
+            "circumstance": {"pk": requests_factories.circumstance(certificate).pk},
+            "replacement": {"pk": requests_factories.replacement(certificate).pk},
+            "misuse": {"pk": cases_factories.heard(certificate).pk},
+            "surveillance": {"pk": cases_factories.planned(certificate).pk},
+            "case_file": {"pk": CaseFile.objects.filter(replacement=None, misuse=None).latest("pk").pk},
+            "terms": {"pk": announced_terms(officer).pk},
+            "consent": {"pk": certificate.consents.latest("pk").pk},
+            "renewal": {"pk": (renewal := renewal_factories.standing(certificate)).pk},
+            "renewal_file": {"pk": renewal.pk, "file": renewal.application.documents.get().stored_id},
             "code": {"code": certificate.code},
+            "duty": {"pk": certificate.duties.filter(kind=DutyKind.APPLY_FOR_RENEWAL).latest("pk").pk},
+            "feed": {"pk": create_feed(actor=officer, for_office=True)[0].pk},
         }
         self.clients = {letter: self._client(login) for letter, login in PEOPLE.items()}
 

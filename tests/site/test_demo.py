@@ -18,8 +18,34 @@ from audit.models import AuditEntry
 from audit.verbs import known_verbs
 from candidates.models import Application
 from candidates.states import ApplicationState
-from certificates.models import Certificate, Contract, DecisionReview
-from certificates.states import ContractState, Status
+from certificates.history import standing_on
+from certificates.models import (
+    CalendarCorrection,
+    Certificate,
+    CertificateEvent,
+    ChangeNotice,
+    Circumstance,
+    Contract,
+    DecisionReview,
+    Duty,
+    MisuseCase,
+    Reminder,
+    Replacement,
+    Surveillance,
+    TermsChange,
+)
+from certificates.states import (
+    ChangeState,
+    CircumstanceState,
+    ContractState,
+    DutyState,
+    EventKind,
+    MisuseState,
+    ReplacementState,
+    Status,
+    SurveillanceState,
+    TermsState,
+)
 from exams.models import (
     Amendment,
     Attempt,
@@ -68,12 +94,7 @@ def test_load_demo_shows_every_state(demo):
     assert set(Attempt.objects.values_list("state", flat=True)) == set(AttemptState.values) - UNSHOWN
     assert set(ExamSession.objects.values_list("state", flat=True)) == {SessionState.PLANNED, SessionState.CLOSED}
     assert set(Contract.objects.values_list("state", flat=True)) == {ContractState.OFFERED, ContractState.CONCLUDED}
-    assert {one.status for one in Certificate.objects.all()} == {
-        Status.VALID,
-        Status.SUSPENDED,
-        Status.REVOKED,
-        Status.EXPIRED,
-    }
+    assert {one.status for one in Certificate.objects.all()} == set(Status)
     expiring = Certificate.objects.get(person__surname="Talıbov").valid_until - timezone.localdate()
     assert 0 < expiring.days < 90
     missed = Attempt.objects.get(person__surname="Mirzəyeva").stages.get(stage__code="P1")
@@ -115,10 +136,40 @@ def test_load_demo_shows_what_can_happen_on_the_day_and_afterwards(demo):
     states = dict(Amendment.objects.values_list("run__attempt__person__surname", "state"))
     assert states == {"Rüstəmova": AmendmentState.APPROVED, "Süleymanova": AmendmentState.PROPOSED}
     review = DecisionReview.objects.get()
-    assert (review.decision.attempt.person.surname, review.state) == ("Rüstəmova", "open")
+    assert (review.decision.person.surname, review.state) == ("Rüstəmova", "open")
     left = PanelMember.objects.exclude(left_at=None).get()
     assert left.substitute.role == left.role
     assert Phrase.objects.filter(owner=None).exists()
+
+
+def test_load_demo_shows_what_becomes_of_holders(demo):
+    shown = {
+        ChangeNotice: ChangeState,
+        Circumstance: CircumstanceState,
+        Replacement: ReplacementState,
+        MisuseCase: MisuseState,
+        Surveillance: SurveillanceState,
+        Duty: DutyState,
+    }
+    for model, states in shown.items():
+        assert set(model._default_manager.values_list("state", flat=True)) == set(states.values), model
+    assert set(TermsChange.objects.values_list("state", flat=True)) == {TermsState.ANNOUNCED, TermsState.CANCELLED}
+    kinds = {EventKind.ISSUE, EventKind.SUSPEND, EventKind.REINSTATE, EventKind.REVOKE, EventKind.SUPERSEDE}
+    assert set(CertificateEvent.objects.values_list("kind", flat=True)) == kinds
+    renewed = Certificate.objects.exclude(renews=None)
+    assert {one.renews.status for one in renewed if one.renews} == {Status.VALID, Status.SUPERSEDED}
+    changed = Certificate.objects.get(person__surname="Həsənzadə")
+    assert [copy.snapshot["holder"]["surname"] for copy in changed.copies.order_by("number")] == [
+        "Kərimova",
+        "Həsənzadə",
+    ]
+    for one in Certificate.objects.prefetch_related("events"):
+        day = timezone.localdate()
+        told = standing_on(list(one.events.all()), valid_from=one.valid_from, valid_until=one.valid_until, day=day)
+        assert told is not None
+        assert told.status == one.status
+    assert not Reminder.objects.filter(settled_at=None).exists()
+    assert CalendarCorrection.objects.get().moved > 0
 
 
 def test_load_demo_has_an_account_for_each_role(demo):

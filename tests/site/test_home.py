@@ -15,10 +15,12 @@ from accounts.states import Role
 from candidates.services.drafts import start_application
 from certbody.navigation import entries_for
 from certbody.queries import decider_queue, officer_queue, own_next_step
-from certificates.models import Contract
+from certificates.models import Duty
 from certificates.services.lifecycle import revoke_certificate, suspend_certificate
+from certificates.states import DutyKind
 from tests.candidates import factories as candidates
 from tests.certificates import factories as certificates
+from tests.certificates.factories import because
 from tests.exams import factories as exams
 from tests.factories import UserFactory
 
@@ -31,12 +33,13 @@ def one_of_each(version, officer):
     candidates.accepted(version, officer)
     exams.marked_attempt(exams.new_attempt(exams.new_session(version)))
     certificates.attempt(version)
-    overdue = certificates.offered(version)
-    Contract.objects.filter(pk=overdue.pk).update(due_on=timezone.localdate() - timedelta(days=1))
+    certificates.offered(version)
+    offers = Duty.objects.filter(kind=DutyKind.ACCEPT_CONTRACT, state="open")
+    offers.update(due_on=timezone.localdate() - timedelta(days=1))
     certificates.concluded(version)
     suspended = certificates.certificate(version)
     suspend_certificate(
-        suspended, actor=officer, reason="Yoxlanılır.", review_on=timezone.localdate() + timedelta(days=5)
+        suspended, actor=officer, because=because("Yoxlanılır."), review_on=timezone.localdate() + timedelta(days=5)
     )
 
 
@@ -44,7 +47,7 @@ def steps(queue):
     return {str(item.step) for item in queue}
 
 
-def test_officer_queue_holds_every_kind_of_work_oldest_first(version, officer):
+def test_officer_queue_holds_every_kind_of_work_by_due_day_then_oldest_first(version, officer):
     one_of_each(version, officer)
     queue = officer_queue(officer)
     assert steps(queue) >= {
@@ -53,8 +56,28 @@ def test_officer_queue_holds_every_kind_of_work_oldest_first(version, officer):
         "Nəticəni elan edin",
         "Vaxtı keçmiş müqaviləni soruşun",
         "Sertifikatı verin",
+        "Dayandırmaya yenidən baxın",
     }
-    assert [item.since for item in queue] == sorted(item.since for item in queue)
+    dated, others = ([item for item in queue if (item.due is None) == is_none] for is_none in (False, True))
+    assert [item.kind for item in dated] == ["accept_contract", "review_suspension"]
+    assert queue == [*dated, *sorted(others, key=lambda item: item.since)]
+
+
+def test_home_shows_one_kind_of_work_when_the_address_names_it(version, officer, sign_in: SignIn):
+    one_of_each(version, officer)
+    client = sign_in(officer)
+    whole = client.get("/").context
+    one = client.get("/", {"kind": "issue"}).context
+    assert {item.kind for item in one["officer_queue"]} == {"issue"}
+    assert one["work_kinds"] == whole["work_kinds"]
+    assert client.get("/", {"kind": "none"}).context["officer_queue"] == whole["officer_queue"]
+
+
+def test_home_of_a_holder_names_what_they_owe(version, sign_in: SignIn):
+    contract = certificates.offered(version)
+    owed = Duty.objects.get(person=contract.person, kind=DutyKind.ACCEPT_CONTRACT)
+    page = sign_in(certificates.account(contract)).get("/").content.decode()
+    assert reverse("certificates:duty", args=[owed.pk]) in page
 
 
 def test_officer_queue_links_lead_to_where_it_is_done(version, officer, sign_in: SignIn):
@@ -97,7 +120,7 @@ def test_home_names_the_next_step_of_a_holder(version, sign_in: SignIn):
 
 def test_home_names_what_is_under_way_before_what_became_of_an_earlier_case(version, officer, sign_in: SignIn):
     revoked = certificates.certificate(version)
-    revoke_certificate(revoked, actor=officer, reason="Sertifikat dəyişdirilib.")
+    revoke_certificate(revoked, actor=officer, because=because("Sertifikat dəyişdirilib."))
     account = certificates.account(revoked)
     assert "əslini bizə təhvil verin" in sign_in(account).get("/").content.decode()
     start_application(version.scheme, actor=account)
@@ -132,3 +155,13 @@ def test_navigation_marks_no_section_on_pages_of_the_own_account(rf, officer, vi
     request = rf.get(reverse(f"accounts:{view}"))
     request.user = officer
     assert [str(entry["label"]) for entry in entries_for(request) if entry["active"]] == active
+
+
+def test_navigation_shows_the_pages_of_a_section_below_it(rf, officer, sysadmin):
+    request = rf.get(reverse("certificates:renewal_list"))
+    request.user = officer
+    section = next(entry for entry in entries_for(request) if entry["active"])
+    assert [page["url"] for page in section["below"] if page["active"]] == [reverse("certificates:renewal_list")]
+    assert section["url"] == reverse("certificates:duties")
+    request.user = sysadmin
+    assert [entry["below"] for entry in entries_for(request) if entry["below"]] == []

@@ -1,0 +1,159 @@
+"""Circumstances that may affect the competence (contract H7): reported by the holder, evaluated by the body.
+
+What is reported may be about somebody's health: it stands in the case alone, never in the trail or in a message.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _, gettext_noop
+
+from accounts.models import User
+from audit.services import record
+from candidates.models import Person
+from certificates.models import Certificate, Circumstance
+from certificates.services.duties import Term, meet_about, open_duty
+from certificates.services.guards import described, require_officer, stated_reason
+from certificates.services.lifecycle import Because, revoke_certificate, suspend_certificate
+from certificates.services.requests.intake import (
+    Intake,
+    columns,
+    keep_file,
+    lock_open,
+    require_in_force,
+    settlement,
+)
+from certificates.services.requests.notices import tell_of_circumstance, tell_of_evaluation
+from certificates.states import CIRCUMSTANCE, CircumstanceKind, CircumstanceOutcome, CircumstanceState, DutyKind, Ground
+from core.errors import RuleViolation
+from core.transitions import locked, move
+
+# What everything outside of the case says: the reasons may tell of somebody's health, and stay with the case.
+WITH_THE_CASE = gettext_noop("Outcome of the evaluation of a reported circumstance; the reasons are with the case.")
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What an officer makes of a circumstance: the outcome with its reasons, and what the outcome needs.
+
+    `due_on` and `details` belong to an extra assessment, `review_on` to a suspension; `public_reason` is given when,
+    and only when, a suspension or revocation is published.
+    """
+
+    outcome: CircumstanceOutcome
+    reasons: str
+    due_on: date | None = None
+    details: str = ""
+    review_on: date | None = None
+    public_reason: str = ""
+
+
+def report_circumstance(
+    certificate: Certificate, *, kind: CircumstanceKind, since: date, description: str, actor: User, intake: Intake
+) -> Circumstance:
+    """Take in what may harm the holder's ability to keep to the scheme.
+
+    Effects: the body owes an evaluation; the holder is told that it was received. Raises the errors of `columns` and of
+    `store_upload`; `RuleViolation` "since_future", "description", "ended", or "reported" (the same one, a second
+    click).
+    """
+    with transaction.atomic():
+        current = locked(certificate)
+        taken = columns(current, intake, actor=actor)
+        require_in_force(current)
+        if since > taken["received_on"]:
+            raise RuleViolation(_("The circumstance lies in the future."), code="since_future")
+        text = described(description)
+        same = Circumstance.objects.filter(certificate=current, kind=kind, since=since, description=text)
+        if same.filter(state=CircumstanceState.REPORTED).exists():
+            raise RuleViolation(_("This has been reported already, and is being evaluated."), code="reported")
+        circumstance = Circumstance.objects.create(**taken, kind=kind, since=since, description=text)
+        record(
+            actor=actor,
+            verb="circumstance.report",
+            obj=circumstance,
+            after={"received_on": circumstance.received_on},
+            related=_related(circumstance),
+        )
+        open_duty(
+            DutyKind.EVALUATE_CIRCUMSTANCE,
+            about=circumstance,
+            person=current.person,
+            certificate=current,
+            term=Term(circumstance.received_on),
+        )
+        tell_of_circumstance(circumstance)
+        keep_file(intake, circumstance, actor=actor)
+    return circumstance
+
+
+def evaluate_circumstance(circumstance: Circumstance, evaluation: Evaluation, *, actor: User) -> Circumstance:
+    """Say what follows from a circumstance, and have it follow, all or nothing.
+
+    Effects: nothing; or the holder owes an extra assessment by a day (contract H10); or the certificate is suspended or
+    revoked, of which a message of its own tells. The holder is told of the outcome, and reads the reasons on the case's
+    page: no message, no event of the certificate and no entry in the trail repeats them. Raises `NotAllowed` "role",
+    "own_case" or "interest"; `RuleViolation` "reason", "state", "ended", "details", "assessment_past",
+    "assessment_late", "review_past" when no day is given, and those of the suspension or revocation.
+    """
+    require_officer(actor, circumstance.certificate.person)
+    reasons = stated_reason(evaluation.reasons)
+    with transaction.atomic():
+        current = lock_open(circumstance, CIRCUMSTANCE, "evaluate")
+        _have_it_follow(current, evaluation, actor=actor)
+        label = str(CircumstanceOutcome(evaluation.outcome).label)
+        current = move(
+            current,
+            CIRCUMSTANCE,
+            "evaluate",
+            actor=actor,
+            reason=label,  # the reasons themselves may tell of somebody's health
+            changes=settlement(actor, outcome=evaluation.outcome, answer=reasons),
+            untold={"answer"},
+            related=_related(current),
+        )
+        meet_about(current, DutyKind.EVALUATE_CIRCUMSTANCE, actor=actor, proof=label)
+        tell_of_evaluation(current, evaluation.due_on, evaluation.details)
+    circumstance.refresh_from_db()
+    return current
+
+
+def _have_it_follow(circumstance: Circumstance, evaluation: Evaluation, *, actor: User) -> None:
+    certificate = circumstance.certificate
+    because = Because(ground=Ground.COMPETENCE_IN_DOUBT, reason=WITH_THE_CASE, public_reason=evaluation.public_reason)
+    if evaluation.outcome == CircumstanceOutcome.ASSESSMENT:
+        _order_assessment(circumstance, evaluation)
+    elif evaluation.outcome == CircumstanceOutcome.SUSPENSION:
+        if evaluation.review_on is None:
+            raise RuleViolation(_("Give the day of the review."), code="review_past")
+        suspend_certificate(certificate, because, actor=actor, review_on=evaluation.review_on)
+    elif evaluation.outcome == CircumstanceOutcome.REVOCATION:
+        revoke_certificate(certificate, because, actor=actor)
+
+
+def _order_assessment(circumstance: Circumstance, evaluation: Evaluation) -> None:
+    certificate = locked(circumstance.certificate)
+    require_in_force(certificate)
+    details = stated_reason(evaluation.details, code="details")
+    if evaluation.due_on is None or evaluation.due_on <= timezone.localdate():
+        raise RuleViolation(
+            _("Give a day in the future by which the assessment is to be taken."), code="assessment_past"
+        )
+    if evaluation.due_on > certificate.valid_until:
+        raise RuleViolation(
+            _("The day lies after the last day of validity of the certificate."), code="assessment_late"
+        )
+    open_duty(
+        DutyKind.EXTRA_ASSESSMENT,
+        about=circumstance,
+        person=certificate.person,
+        certificate=certificate,
+        term=Term(due_on=evaluation.due_on),
+        details=details,
+    )
+
+
+def _related(circumstance: Circumstance) -> tuple[Certificate, Person]:
+    return (circumstance.certificate, circumstance.certificate.person)
