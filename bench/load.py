@@ -90,3 +90,52 @@ def run(port: int, people: Sequence[Person]) -> Round:
     if problems:
         raise RuntimeError(f"{len(problems)} requests failed, the first: {problems[0]}")
     return result
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One reading of a public page: its address, the ETag that the reader has, and the status that is right."""
+
+    path: str
+    etag: str = ""
+    status: int = http.client.OK
+
+
+def read(port: int, visits: Sequence[Visit], *, readers: int) -> tuple[Round, dict[str, str]]:
+    """Let so many readers share the visits, each over a connection of their own; also returns the ETag of each path.
+
+    Each visit comes from another address, as far as the site can tell. Raises RuntimeError for a wrong status.
+    """
+    result, etags, lock, problems = Round(), dict[str, str](), threading.Lock(), list[str]()
+
+    def act(first: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for number in range(first, len(visits), readers):
+            visit = visits[number]
+            headers = {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
+            if visit.etag:
+                headers["If-None-Match"] = visit.etag
+            begun = time.perf_counter()
+            connection.request("GET", visit.path, headers=headers)
+            answer = connection.getresponse()
+            content = answer.read()
+            spent = time.perf_counter() - begun
+            if answer.status != visit.status:
+                problems.append(f"{visit.path}: {answer.status}")
+                return
+            with lock:
+                result.times.append(spent)
+                result.body_bytes.append(len(content))
+                etags[visit.path] = answer.getheader("ETag", "")
+        connection.close()
+
+    threads = [threading.Thread(target=act, args=[number]) for number in range(readers)]
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    result.seconds = time.perf_counter() - begun
+    if problems:
+        raise RuntimeError(f"{len(problems)} visits failed, the first: {problems[0]}")
+    return result, etags

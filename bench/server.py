@@ -42,10 +42,13 @@ def services() -> Iterator[Path]:
 
 
 @contextmanager
-def gunicorn(folder: Path) -> Iterator[int]:
-    """Serve the site with as many workers as the machine of the body has cores; gives the port."""
+def gunicorn(folder: Path, database: str = "") -> Iterator[int]:
+    """Serve the site with as many workers as the machine of the body has cores; gives the port.
+
+    On the database with the address `database`, or else the one in the environment.
+    """
     port = _free_port()
-    with (folder / "gunicorn.log").open("wb") as log:
+    with (folder / f"gunicorn-{port}.log").open("wb") as log:
         server = subprocess.Popen(
             [
                 sys.executable,
@@ -58,12 +61,12 @@ def gunicorn(folder: Path) -> Iterator[int]:
                 os.devnull,
             ],
             cwd=ROOT,
-            env={**os.environ, "WEB_CONCURRENCY": WORKERS},
+            env={**os.environ, "WEB_CONCURRENCY": WORKERS, "DATABASE_URL": database or os.environ["DATABASE_URL"]},
             stdout=log,
             stderr=log,
         )
         try:
-            _wait_for(port, folder / "gunicorn.log")
+            _wait_for(port, folder / f"gunicorn-{port}.log")
             yield port
         finally:
             server.terminate()

@@ -2,9 +2,10 @@
 
 from django.urls import include, path
 
-from bench.floors import BareInsert
+from bench.floors import BareInsert, bare_select
 
 urlpatterns = [
     path("bench/insert/", BareInsert.as_view()),
+    path("bench/select/<str:code>/", bare_select),
     path("", include("certbody.urls")),
 ]
