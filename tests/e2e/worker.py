@@ -77,8 +77,11 @@ def running_worker(folder: Path) -> Iterator[Worker]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CELERY_BROKER_URL", broker)  # Celery looks here before its configuration
         patch.setattr(current_app.amqp, "_producer_pool", None)
+        worker = Worker(child, mail)
         try:
-            yield Worker(child, mail)
+            # It empties the queue when it starts: what was handed over before would be lost.
+            worker.until(lambda: " ready." in child.last_lines(60), "the worker itself")
+            yield worker
         finally:
             child.stop()
 
