@@ -1,6 +1,6 @@
 """What holders report and ask for (contract H2, H7, H8): what follows, what is refused, what is told."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -38,7 +38,7 @@ from certificates.states import (
 )
 from core.errors import NotAllowed
 from core.models import OutgoingMessage
-from tests.certificates import factories
+from tests.certificates import factories, life_factories as life
 from tests.certificates.factories import account, because
 from tests.certificates.requests_factories import REASON, ago, change, circumstance, intake, refused, replacement
 from tests.factories import UserFactory
@@ -251,6 +251,17 @@ def test_reports_are_for_the_holder_or_an_officer_without_interest(version, offi
 
 
 # --- Circumstances (H7) -----------------------------------------------------------------------------------------------
+def test_the_outcome_reaches_the_renewal_that_has_begun_meanwhile(version, officer):
+    certificate = factories.certificate(version, officer=officer)
+    renewal = life.renewed(certificate, officer)
+    case = circumstance(certificate)
+    with time_machine.travel(datetime.combine(renewal.valid_from, time(9), tzinfo=timezone.get_current_timezone())):
+        evaluate_circumstance(case, Evaluation(CircumstanceOutcome.REVOCATION, REASON), actor=officer)
+        certificate.refresh_from_db()
+        renewal.refresh_from_db()
+        assert (certificate.status, renewal.state) == ("superseded", CertificateState.REVOKED)
+
+
 @pytest.mark.parametrize("outcome", CircumstanceOutcome)
 def test_the_outcome_of_a_circumstance_follows_at_once(version, officer, outcome):
     certificate = factories.certificate(version)

@@ -16,7 +16,8 @@ from candidates.models import Person
 from certificates.models import Certificate, Circumstance
 from certificates.services.duties import Term, meet_about, open_duty
 from certificates.services.guards import described, require_officer, stated_reason
-from certificates.services.lifecycle import Because, revoke_certificate, suspend_certificate
+from certificates.services.lifecycle import Because
+from certificates.services.measures import take_measure
 from certificates.services.requests.intake import (
     Intake,
     columns,
@@ -26,7 +27,15 @@ from certificates.services.requests.intake import (
     settlement,
 )
 from certificates.services.requests.notices import tell_of_circumstance, tell_of_evaluation
-from certificates.states import CIRCUMSTANCE, CircumstanceKind, CircumstanceOutcome, CircumstanceState, DutyKind, Ground
+from certificates.states import (
+    CIRCUMSTANCE,
+    CircumstanceKind,
+    CircumstanceOutcome,
+    CircumstanceState,
+    DutyKind,
+    EventKind,
+    Ground,
+)
 from core.errors import RuleViolation
 from core.transitions import locked, move
 
@@ -128,9 +137,9 @@ def _have_it_follow(circumstance: Circumstance, evaluation: Evaluation, *, actor
     elif evaluation.outcome == CircumstanceOutcome.SUSPENSION:
         if evaluation.review_on is None:
             raise RuleViolation(_("Give the day of the review."), code="review_past")
-        suspend_certificate(certificate, because, actor=actor, review_on=evaluation.review_on)
+        take_measure(certificate, EventKind.SUSPEND, because, actor=actor, review_on=evaluation.review_on)
     elif evaluation.outcome == CircumstanceOutcome.REVOCATION:
-        revoke_certificate(certificate, because, actor=actor)
+        take_measure(certificate, EventKind.REVOKE, because, actor=actor, review_on=None)
 
 
 def _order_assessment(circumstance: Circumstance, evaluation: Evaluation) -> None:
