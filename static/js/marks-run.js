@@ -186,12 +186,13 @@ export class RunLog extends EventTarget {
 
   // --- With the server -------------------------------------------------------------------------------------------------
 
-  /** Ask for all heads; resolves to whether the server answered. */
+  /** Ask for all heads; resolves to whether the server answered, once what it said stands here. */
   async refresh() {
     const answer = await this.#sync.heads(`${this.#url}?device=${this.device}`);
     if (!answer) return false;
     const { heads, state, ended, pauses } = answer;
     await this.#store.saveRun(this.id, { heads, state, times: { ended, pauses } });
+    await this.#read();
     return true;
   }
 
