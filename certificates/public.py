@@ -126,23 +126,23 @@ class PublicFacts:
         """Tell whether the holder may use this copy on the day."""
         return self.state.status == Status.VALID and self.copy_in_force
 
-    @property
+    @cached_property
     def made_on(self) -> date:
         """The day on which this copy was made."""
         return timezone.localdate(self.copy.made_at)
 
-    @property
+    @cached_property
     def is_made(self) -> bool:
         """Tell whether this copy had been made by the end of the day."""
         return self.made_on <= self.state.as_of
 
-    @property
+    @cached_property
     def superseded_on(self) -> date | None:
         """The day on which another copy took the place of this one, if it had by the end of the day."""
         day = timezone.localdate(self.copy.superseded_at) if self.copy.superseded_at else None
         return day if day and day <= self.state.as_of else None
 
-    @property
+    @cached_property
     def copy_in_force(self) -> bool:
         """Tell whether this was the copy in force at the end of the day."""
         return self.is_made and self.superseded_on is None
@@ -166,32 +166,6 @@ class PublicFacts:
     def scope_names(self) -> list[str]:
         """Their names in the reader's language."""
         return [scope.name_en if get_language() == "en" else scope.name_az for scope in self.scopes]
-
-    @property
-    def scheme_name(self) -> str:
-        """The scheme in the reader's language."""
-        return self.printed.scheme.name_en if get_language() == "en" else self.printed.scheme.name_az
-
-    @property
-    def other_scheme_name(self) -> str:
-        """The scheme in the other language."""
-        return self.printed.scheme.name_az if get_language() == "en" else self.printed.scheme.name_en
-
-    @property
-    def body_name(self) -> str:
-        """The body as printed, in the reader's language."""
-        return self.printed.body.name_en if get_language() == "en" else self.printed.body.name_az
-
-    @property
-    def body_address(self) -> str:
-        """The body's address as printed, in the reader's language."""
-        return self.printed.body.address_en if get_language() == "en" else self.printed.body.address_az
-
-    @property
-    def signatory_title(self) -> str:
-        """The title of whoever signed, in the reader's language."""
-        body = self.printed.body
-        return body.signatory_title_en if get_language() == "en" else body.signatory_title_az
 
 
 def facts_for_machines(facts: PublicFacts) -> dict[str, Any]:

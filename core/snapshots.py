@@ -37,24 +37,28 @@ def _read(kind: Any, data: object, where: str) -> Any:
     """Build the dataclass *kind* from a JSON object; *where* names it in errors."""
     if not isinstance(data, Mapping):
         raise SnapshotError(f"{where}: expected an object")
-    known = {field.name for field in fields(kind)}
-    if unknown := sorted(set(data) - known):
+    hints, required = _shape(kind)
+    if unknown := sorted(data.keys() - hints.keys()):
         raise SnapshotError(f"{where}: unknown field {unknown[0]}")
-    required = {field.name for field in fields(kind) if field.default is MISSING}
-    if missing := sorted(required - set(data)):
+    if missing := sorted(required - data.keys()):
         raise SnapshotError(f"{where}: missing field {missing[0]}")
-    hints = _hints(kind)
     return kind(**{name: _value(hints[name], value, f"{where}.{name}") for name, value in data.items()})
 
 
 @cache
-def _hints(kind: Any) -> dict[str, Any]:
-    """Return the types of a snapshot's fields; to read them from its words takes longer than to read a snapshot."""
-    return get_type_hints(kind)
+def _shape(kind: Any) -> tuple[dict[str, Any], frozenset[str]]:
+    """Return the types of a snapshot's fields, and the names of those it must have: found once for each kind."""
+    declared = get_type_hints(kind)
+    return (
+        {field.name: declared[field.name] for field in fields(kind)},
+        frozenset(field.name for field in fields(kind) if field.default is MISSING),
+    )
 
 
 def _value(hint: Any, value: object, where: str) -> object:
     """Convert *value* to the type that a field declares; a number is not read from a string, nor the other way."""
+    if type(value) is hint:  # text, a number, a truth: most fields
+        return value
     if isinstance(hint, UnionType):
         (inner,) = (member for member in get_args(hint) if member is not NoneType)
         return None if value is None else _value(inner, value, where)
@@ -62,7 +66,7 @@ def _value(hint: Any, value: object, where: str) -> object:
         return _many(get_args(hint)[0], value, where)
     if is_dataclass(hint):
         return _read(hint, value, where)
-    if (hint in {bool, int} and type(value) is hint) or (get_origin(hint) is dict and isinstance(value, dict)):
+    if get_origin(hint) is dict and isinstance(value, dict):
         return value
     if isinstance(value, str) and isinstance(hint, type) and hint not in {bool, int}:
         return _from_text(hint, value, where)

@@ -12,6 +12,7 @@ from certificates.models import Certificate, CertificateCopy, CertificateEvent, 
 from certificates.queries.searching import holder_or_number
 from certificates.states import FINAL_STATES, CertificateState, EventKind, Status
 from core.numbering import compact
+from core.prepared import Prepared
 from schemes.models import SchemeVersion, Scope
 
 
@@ -89,13 +90,15 @@ def planned_event(certificate: Certificate) -> CertificateEvent | None:
     return certificate.events.get(kind=kind, effective_on=certificate.next_from, withdrawn_by=None)
 
 
-# The public page's one query, written out: to have it built anew each time would cost more than to run it.
+# The public page's one query, written out and prepared: to build and plan it anew would cost more than to run it.
 # The columns stand in the order of the model's fields.
 _COPY = ("id", "certificate_id", "number", "code", "snapshot", "made_at", "superseded_at")
 _CERTIFICATE = (
     "id", "number", "person_id", "state", "next_state", "next_from", "scopes", "renews_id", "valid_from", "valid_until",
 )  # fmt: skip
-_BY_CODE = f"""
+_BY_CODE = Prepared(
+    "certificates_by_code",
+    f"""
 SELECT {", ".join(f"copy.{name}" for name in _COPY)},
     CASE WHEN copy.superseded_at IS NULL THEN copy.number ELSE (
         SELECT other.number FROM certificates_certificatecopy other
@@ -103,8 +106,10 @@ SELECT {", ".join(f"copy.{name}" for name in _COPY)},
     {", ".join(f"certificate.{name}" for name in _CERTIFICATE)}
 FROM certificates_certificatecopy copy
 JOIN certificates_certificate certificate ON certificate.id = copy.certificate_id
-WHERE copy.code = %s
-"""  # noqa: S608 -- names of our own columns
+WHERE copy.code = $1
+""",  # noqa: S608 -- names of our own columns
+    "text",
+)
 
 
 def by_code(typed: str) -> CertificateCopy | None:
@@ -116,9 +121,7 @@ def by_code(typed: str) -> CertificateCopy | None:
     code = plain_code(typed)
     if not code:
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_CODE, [code])
-        row = cursor.fetchone()
+    row = _BY_CODE.fetch_one(code)
     if row is None:
         return None
     width = len(_COPY)

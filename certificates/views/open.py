@@ -15,8 +15,12 @@ from django.templatetags.static import static
 from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 
+from certificates.documents.snapshots import BodySnapshot, SchemeSnapshot
+
 # What an answer's looks depend on, beside its data: a new edition of any is a new answer.
-TEMPLATES = ("public", "public_base", "public_head", "public_foot", "public_ask", "public_day", "register")
+PARTS = ("head", "skip", "brand", "foot", "ask", "doubt")
+PRINTED_ALIKE = ("certified", "scheme", "body")
+TEMPLATES = ("public", "public_base", *(f"public_{part}" for part in PARTS + PRINTED_ALIKE), "public_day", "register")
 ASSETS = ("bootstrap/css/bootstrap.min.css", "css/theme.css", "css/parts.css", "css/certificates.css", "img/icons.svg")
 CATALOGS = ("certificates", "site", "core")
 
@@ -38,8 +42,7 @@ def tag_of(*depends_on: object) -> str:
 
 def edition() -> str:
     """Return a digest of templates, styles, translations and the body's own data; while developing it is made anew."""
-    body = tuple(settings.BODY.values())
-    return _edition.__wrapped__(body) if settings.DEBUG else _edition(body)
+    return _edition.__wrapped__(_ours()) if settings.DEBUG else _edition(_ours())
 
 
 @lru_cache(maxsize=2)
@@ -65,12 +68,9 @@ def page(
     language = translation.get_language() or settings.LANGUAGE_CODE
 
     def made() -> HttpResponse:
-        languages = [
-            {"code": code, "url": _in_language(request, code), "is_active": code == language}
-            for code, _name in settings.LANGUAGES
-        ]
-        shared = {"body": _body(language), "language": language, "languages": languages, "frame": frame(language)}
-        return HttpResponse(render_to_string(template, {**context, **shared}), status=status)
+        shared = {"language": language, "frame": frame(language), "body": _body(language, _ours())}
+        in_languages = {f"in_{code}": _in_language(request, code) for code, _name in settings.LANGUAGES}
+        return HttpResponse(render_to_string(template, {**context, **shared, **in_languages}), status=status)
 
     response = answer(request, made, tag=tag, vary=("Accept-Language", "Cookie"))
     response["Content-Language"] = language
@@ -79,17 +79,34 @@ def page(
 
 def frame(language: str) -> dict[str, str]:
     """Return what is the same on all such pages of a language on a day, in HTML; made once a day."""
-    depends_on = (language, timezone.localdate(), tuple(settings.BODY.values()))
+    depends_on = (language, timezone.localdate(), _ours())
     return _frame.__wrapped__(*depends_on) if settings.DEBUG else _frame(*depends_on)
 
 
 @lru_cache(maxsize=8)
-def _frame(language: str, today: date, _of_body: tuple[str, ...]) -> dict[str, str]:
-    context = {"body": _body(language), "language": language, "today": today}
-    return {part: render_to_string(f"certificates/public_{part}.html", context) for part in ("head", "foot", "ask")}
+def _frame(language: str, today: date, ours: tuple[str, ...]) -> dict[str, str]:
+    context = {"body": _body(language, ours), "language": language, "today": today}
+    return {part: render_to_string(f"certificates/public_{part}.html", context) for part in PARTS}
 
 
-def _body(language: str) -> dict[str, str]:
+def printed_alike(language: str, scheme: SchemeSnapshot, body: BodySnapshot) -> dict[str, str]:
+    """Return what a certificate prints of its scheme and body, in HTML; most certificates print the same of both."""
+    return (_printed_alike.__wrapped__ if settings.DEBUG else _printed_alike)(language, scheme, body)
+
+
+@lru_cache(maxsize=256)
+def _printed_alike(language: str, scheme: SchemeSnapshot, body: BodySnapshot) -> dict[str, str]:
+    context = {"language": language, "scheme": scheme, "body": body}
+    return {part: render_to_string(f"certificates/public_{part}.html", context) for part in PRINTED_ALIKE}
+
+
+def _ours() -> tuple[str, ...]:
+    """Return the certification body's own data, as something that is the same as long as they are."""
+    return tuple(settings.BODY.values())
+
+
+@lru_cache(maxsize=8)
+def _body(language: str, _of: tuple[str, ...]) -> dict[str, str]:
     """Return the certification body as it is named in a language."""
     body = settings.BODY
     return {**body, "name": body[f"name_{language}"], "address": body[f"address_{language}"]}
@@ -97,6 +114,8 @@ def _body(language: str) -> dict[str, str]:
 
 def _in_language(request: HttpRequest, code: str) -> str:
     """Return the address of the same page in a language."""
+    if not request.GET:
+        return f"?lang={code}"
     asked = request.GET.copy()
     asked["lang"] = code
     return f"?{asked.urlencode()}"

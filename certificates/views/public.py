@@ -7,6 +7,7 @@ The ETag is made of all that the answer depends on: who has it already is told s
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -31,7 +32,7 @@ from certificates.public import (
 from certificates.queries.certificates import by_code, number_in_force_on, public_events
 from certificates.queries.renewals import chain_of
 from certificates.states import CertificateState
-from certificates.views.open import answer, for_any_origin, language_of, page, tag_of
+from certificates.views.open import answer, for_any_origin, language_of, page, printed_alike, tag_of
 from core.ratelimit import too_many
 
 CHECKS_PER_MINUTE = 20
@@ -55,7 +56,8 @@ class PublicPageView(View):
                 context = {"copy": copy, "reason": error.code, "today": today}
                 return page(request, "certificates/public_day.html", context, tag="", status=400)
             tag = tag_of("html", translation.get_language(), today, *_depends_on(facts))
-            return page(request, "certificates/public.html", {"facts": facts, "today": today}, tag=tag)
+            context = {"facts": facts, "today": today, "alike": partial(_alike, facts)}  # the template asks once
+            return page(request, "certificates/public.html", context, tag=tag)
 
 
 class PublicJsonView(View):
@@ -119,6 +121,11 @@ def _facts(copy: CertificateCopy, day: date, today: date) -> PublicFacts:
     is_renewed = certificate.state_on(today) == CertificateState.SUPERSEDED
     chain = chain_of(certificate) if certificate.renews_id or is_renewed else []
     return PublicFacts(copy, state_today(certificate, events, today), chain=chain, other_in_force=copy.number_in_force)
+
+
+def _alike(facts: PublicFacts) -> dict[str, str]:
+    """Return what other certificates print just so."""
+    return printed_alike(translation.get_language() or "", facts.printed.scheme, facts.printed.body)
 
 
 def _depends_on(facts: PublicFacts) -> tuple[object, ...]:

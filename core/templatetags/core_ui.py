@@ -15,6 +15,7 @@ from django.core.paginator import Page
 from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -47,6 +48,10 @@ def longdate(value: dt.date | None) -> str:
     return _in_words(day, _locale())
 
 
+# The same for words that are not read yet (`format_lazy`): the day is in the language of whoever comes to read them.
+longdate_lazy = lazy(longdate, str)
+
+
 @lru_cache(maxsize=4096)  # a page shows many days, and mostly the same ones
 def _in_words(day: dt.date, locale: str) -> str:
     return format_date(day, DATE_PATTERN, locale=locale)
@@ -68,6 +73,7 @@ def longdatetime(value: dt.datetime | None) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)  # a page shows many icons, and the address of the sprite is one as long as the site runs
 def icon(name: str, label: str = "") -> SafeString:
     """Draw an icon of static/img/icons.svg: hidden from screen readers, unless a label says what it alone means."""
     if label:
