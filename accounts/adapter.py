@@ -17,6 +17,7 @@ from accounts.notices import NOTICES, REQUESTED
 from accounts.services.people import register_candidate
 from core.errors import RuleViolation
 from core.http import client_address
+from core.interrupted import tell_interrupted
 from core.messages import queue_message
 
 
@@ -61,8 +62,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         )
 
     def post_login(self, request: HttpRequest, user: Any, **details: Any) -> HttpResponse:
-        """Go on in the language of the account, unless another was chosen with the switch before signing in."""
+        """Go on in the language of the account, unless another was chosen with the switch before signing in.
+
+        Who had pressed something when their sign-in had ended is told that it was not done.
+        """
         response: HttpResponse = super().post_login(request, user, **details)
+        tell_interrupted(request)
         if not was_chosen(request):
             remember_language(response, user.language)
         return response

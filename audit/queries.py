@@ -1,6 +1,6 @@
 """Reading the trail."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -19,6 +19,11 @@ ENTRIES_ON_A_PAGE = 25
 def timeline(obj: models.Model) -> QuerySet[AuditEntry]:
     """Return what happened to an object, newest first."""
     return AuditEntry.objects.filter(subjects__contains=[reference(obj)])
+
+
+def told_to(entries: QuerySet[AuditEntry], concealed: Collection[str]) -> QuerySet[AuditEntry]:
+    """Return the entries without those about anything `concealed`: names of objects, as the trail has them."""
+    return entries.exclude(subjects__overlap=list(concealed)) if concealed else entries
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from django.utils.translation import gettext as _
 
 from audit.forms import TrailFilterForm
 from audit.models import AuditEntry
-from audit.permissions import reads_trail
-from audit.queries import trail, trail_page
+from audit.permissions import concealed_from, reads_trail
+from audit.queries import told_to, trail, trail_page
 from core.access import AccessMixin
 from core.templatetags.core_ui import longdatetime
 
 
 class TrailView(AccessMixin):
-    """Everything that happened, newest first."""
+    """Everything that happened, newest first, but what is held back from its reader."""
 
     permission = reads_trail
 
@@ -27,10 +27,11 @@ class TrailView(AccessMixin):
         if form.is_valid():
             data = form.cleaned_data
             before = data["before"]
-            entries = trail(
+            found = trail(
                 verb=data["verb"], actor=data["actor"], subject=data["subject"], words=data["q"],
                 since=data["since"], until=data["until"],
             )  # fmt: skip
+            entries = told_to(found, concealed_from(request.user))
         context = {
             "filter_form": form,
             "page": trail_page(entries, before=before),
@@ -46,8 +47,9 @@ class EntryView(AccessMixin):
     permission = reads_trail
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show it."""
-        entry = get_object_or_404(AuditEntry.objects.select_related("actor"), pk=pk)
+        """Show it; 404 for one that is held back from its reader, as for one that does not exist."""
+        entries = told_to(AuditEntry.objects.select_related("actor"), concealed_from(request.user))
+        entry = get_object_or_404(entries, pk=pk)
         return render(request, "audit/entry.html", {"entry": entry, "facts": _facts(entry)})
 
 

@@ -50,7 +50,7 @@ ENTRIES: tuple[Entry | Section, ...] = (
     Entry(_("Applications"), "candidates:list", reads_applications),
     Entry(_("My applications"), "candidates:own", may_apply),
     Entry(_("My exams"), "exams:mine", may_apply),
-    Entry(_("My certificate"), "certificates:mine", may_apply),
+    Entry(_("My certificates"), "certificates:mine", may_apply),
     Entry(_("Exam sessions"), "exams:sessions", may_read_sessions),
     Entry(_("My sessions"), "exams:panels", may_have_panels),
     Entry(_("Decisions"), "certificates:decision_queue", reads_decisions),
@@ -66,7 +66,7 @@ ENTRIES: tuple[Entry | Section, ...] = (
         _("Holders"),
         (
             Entry(_("Due dates"), "certificates:duties", reads_certificates),
-            Entry(_("Requests"), "certificates:requests", reads_certificates),
+            Entry(_("Reports"), "certificates:requests", reads_certificates),
             Entry(_("Renewals"), "certificates:renewal_list", reads_certificates),
             Entry(_("Surveillance"), "certificates:surveillance_list", reads_certificates),
             Entry(_("Misuse"), "certificates:misuse_list", reads_certificates),

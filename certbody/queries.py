@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import islice
 from operator import attrgetter
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from candidates.queries import queue_returned, queue_submitted
 from candidates.states import ApplicationState
-from certificates.duewords import page_of
+from certificates.duewords import page_of, work_of
 from certificates.models import Duty
 from certificates.queries.cases import queue_misuse
 from certificates.queries.contracts import queue_to_issue
@@ -31,7 +31,7 @@ from certificates.queries.decisions import (
     with_obstacles,
     with_pending,
 )
-from certificates.queries.duties import queue_duties
+from certificates.queries.duties import queue_duties, work_due_from
 from certificates.states import DutyKind, Obstacle
 from exams.queries.amendments import queue_amendments
 from exams.queries.attempts import attempts_of_person, queue_to_release
@@ -132,17 +132,6 @@ OFFICER_SOURCES = (
 )
 
 
-# What officers do about a duty that a holder has left undone; of the body's own duties the ledger's word says it.
-CHASING = MappingProxyType(
-    {
-        DutyKind.ACCEPT_CONTRACT: _("Ask for the overdue contract"),
-        DutyKind.RETURN_COPY: _("Ask for the overdue original"),
-        DutyKind.RETURN_ENDED: _("Ask for the overdue original"),
-        DutyKind.EXTRA_ASSESSMENT: _("The extra assessment is overdue: decide what follows"),
-        DutyKind.FOLLOW_UP: _("The follow-up of the surveillance is overdue: decide what follows"),
-        DutyKind.ACCEPT_TERMS: _("The changed terms have not been accepted: ask the holder"),
-    }
-)
 # Recorded on the duty itself: the original came back, the holder was asked.
 ON_THE_DUTY = (DutyKind.RETURN_COPY, DutyKind.RETURN_ENDED, DutyKind.EXTRA_ASSESSMENT, DutyKind.ACCEPT_TERMS)
 
@@ -167,8 +156,8 @@ def _of_duty(duty: Duty) -> WorkItem:
     kind = DutyKind(duty.kind)
     number = f"{duty.certificate.number} " if duty.certificate else ""
     url = _page("certificates:duty", duty) if kind in ON_THE_DUTY else page_of(duty) or _page("certificates:duty", duty)
-    step = CHASING.get(kind, kind.label)
-    return WorkItem(_WORK.get(kind, kind), step, f"{number}{duty.person}", duty.created_at, url, duty.due_on)
+    since = timezone.make_aware(datetime.combine(work_due_from(duty), time.min))
+    return WorkItem(_WORK.get(kind, kind), work_of(duty), f"{number}{duty.person}", since, url, duty.due_on)
 
 
 # Two kinds of duties that are one kind of work.
@@ -229,11 +218,11 @@ def decider_queue(user: User) -> list[WorkItem]:
 
 
 def misuse_queue(user: User) -> list[WorkItem]:
-    """Return the cases of misuse in which the body has the next step; an officer learns of their own in the hearing."""
+    """Return the cases of misuse in which the body has the next step, without those of persons near to the officer."""
     source = _Source(
         "misuse",
         _("Go on with the case of misuse"),
-        lambda: queue_misuse().exclude(certificate__person__user=user),
+        lambda: queue_misuse(user),
         lambda row: (str(row.certificate), row.opened_at, _page("certificates:misuse", row)),
         lambda row: row.settle_by,
     )

@@ -13,7 +13,8 @@ from accounts.permissions import is_assessor, is_auditor, is_decider, is_officer
 from accounts.states import Role
 from candidates.queries import own_applications
 from certbody.queries import SHOWN, amendment_queue, decider_queue, kinds_of, officer_queue, own_next_step
-from certificates.holding import Card, NextStep as CardStep, cards_of
+from certificates.holderstep import NextStep as CardStep, Who
+from certificates.holding import Card, cards_of, due_of
 from certificates.queries.holders import due_now, holder_cases
 from exams.queries.attempts import attempts_of_person
 from exams.queries.sessions import queue_sessions_today, sessions_of
@@ -22,7 +23,7 @@ from schemes.queries import all_schemes
 NEXT_SESSIONS = 10
 OWN_ROWS = 10
 # Nothing that the holder has to know before all else.
-QUIET = (CardStep.NOTHING, CardStep.NOT_YET, CardStep.ENDED, CardStep.REPLACED)
+QUIET = (CardStep.NOTHING, CardStep.NOT_YET, CardStep.ENDED, CardStep.REPLACED, CardStep.RENEWED)
 
 
 class HomeView(View):
@@ -55,7 +56,7 @@ def _sections(user: User, kind: str) -> dict[str, Any]:
             "own_applications": own_applications(user)[:OWN_ROWS],
             "own_attempts": attempts_of_person(user)[:OWN_ROWS],
             "own_cards": cards,
-            "section_duties": due_now(user)[:OWN_ROWS],
+            "dues": [due_of(duty) for duty in due_now(user)[:OWN_ROWS]],
             "own_card": min((card for card in cards if card.step not in QUIET), key=_due_first, default=None),
             "own_ending": [card for card in cards if card.planned],
             "schemes": all_schemes(),
@@ -63,8 +64,9 @@ def _sections(user: User, kind: str) -> dict[str, Any]:
     return sections
 
 
-def _due_first(card: Card) -> date:
-    return card.due or date.max
+def _due_first(card: Card) -> tuple[bool, date]:
+    """Order by what the holder has to do before what they wait for, and by day."""
+    return card.next.who != Who.HOLDER, card.due or date.max
 
 
 def _work(user: User, kind: str) -> dict[str, Any]:

@@ -18,11 +18,11 @@ VERBS = {
     "contract.record_paper": _("Signed contract recorded"),
     "contract.void": _("Contract declared void"),
     "certificate.issue": _("Certificate issued"),
-    "certificate.suspend": _("Certificate suspended"),
+    "certificate.suspend": _("Suspension decided"),
     "certificate.reinstate": _("Certificate reinstated"),
-    "certificate.revoke": _("Certificate revoked"),
-    "certificate.reduce": _("Scope of the certificate reduced"),
-    "certificate.supersede": _("Certificate superseded by its renewal"),
+    "certificate.revoke": _("Revocation decided"),
+    "certificate.reduce": _("Reduction of the scope decided"),
+    "certificate.supersede": _("Its renewal takes the place of the certificate"),
     "certificate.withdraw": _("Planned change of the certificate withdrawn"),
     "certificate.copy": _("New copy of the certificate made"),
     "certificate.measure": _("Measure of a case taken on the renewal"),
@@ -33,7 +33,7 @@ VERBS = {
     "terms.prepare": _("Change of terms prepared"),
     "terms.announce": _("Change of terms announced"),
     "terms.tell": _("Holders told of the change of terms"),
-    "terms.cancel": _("Change of terms given up"),
+    "terms.cancel": _("Change of terms cancelled"),
     "terms.accept": _("Changed terms accepted"),
     "bulk.issue": _("Issue of several certificates started"),
     "bulk.notice": _("Notice to several holders started"),
@@ -64,7 +64,7 @@ VERBS = {
     "surveillance.announce": _("Surveillance announced to the holder"),
     "surveillance.move": _("Surveillance moved to another day"),
     "surveillance.hold": _("Surveillance held"),
-    "surveillance.cancel": _("Surveillance given up"),
+    "surveillance.cancel": _("Surveillance cancelled"),
     "calendar.correct": _("Working-day calendar corrected"),
     "feed.create": _("Calendar address created"),
     "feed.revoke": _("Calendar address revoked"),
@@ -79,9 +79,14 @@ class CertificatesConfig(AppConfig):
     def ready(self) -> None:
         """Register what the floors below need to know."""
         # Models can only be imported once Django has loaded every app.
-        from candidates.services.review import register_refusal_hook
+        from audit.permissions import register_concealment
+        from audit.timelines import register_teller
+        from candidates.services.review import register_acceptance_objection, register_refusal_hook
         from candidates.services.withdrawal import register_withdrawal_hook, register_withdrawal_objection
+        from certificates.duewords import told_of_certificates, told_of_duties
+        from certificates.queries.confidences import concealed_from
         from certificates.services.reviews import flag_decisions
+        from certificates.services.shown_names import object_to_another_name
         from certificates.services.withdrawal import object_after_decision, owe_again
         from exams.services.amendments import register_amendment_hook
 
@@ -89,9 +94,14 @@ class CertificatesConfig(AppConfig):
         register_withdrawal_objection(object_after_decision)
         register_withdrawal_hook(owe_again)
         register_refusal_hook(owe_again)
+        register_acceptance_objection(object_to_another_name)
         register_renderer("certificate", "certificates.documents.certificate.render_certificate")
         register_renderer("contract", "certificates.documents.contract.render_contract")
+        register_renderer("renewal_dossier", "certificates.documents.renewal.render_renewal_dossier")
         register_batch("issue", "certificates.services.bulk.issue_item")
         register_batch("notice", "certificates.services.bulk.notice_item")
         register_batch("export", "certificates.views.exporting.make_table")
         register_verbs(VERBS)
+        register_concealment(concealed_from)
+        register_teller("certificates.duty", told_of_duties, is_minor=True)
+        register_teller("certificates.certificate", told_of_certificates)

@@ -7,40 +7,22 @@ from enum import StrEnum
 
 from django.utils import timezone
 
-from certificates.duewords import step_of
+from certificates.duewords import step_of, title_of
+from certificates.holderstep import NextStep, Standing, Step, step_before_issue, step_of_holder
 from certificates.models import Certificate, CertificateCopy, CertificateEvent, Duty, Renewal
 from certificates.queries.holders import HolderCase, chains, renewal_of_stage
 from certificates.states import (
     FINAL_STATES,
+    RENEWING,
+    RETURNS,
     ContractState,
     CopyReason,
     DutyKind,
     EventKind,
-    Outcome,
     RenewalStage,
     ReplacementState,
     Status,
 )
-
-
-class NextStep(StrEnum):
-    """The next step of a holder; each has its words in templates/certificates/mine_next.html."""
-
-    APPEAL = "appeal"  # refused: may appeal (H13)
-    NEW_APPLICATION = "new_application"  # refused: may apply again
-    ACCEPT = "accept"  # accept the contract
-    WAIT_FOR_ISSUE = "wait_for_issue"
-    NOTHING = "nothing"
-    NOT_YET = "not_yet"  # its first day is still to come
-    RENEW = "renew"  # H6
-    RENEW_LATE = "renew_late"  # expired: the late path (B10)
-    RENEWING = "renewing"  # applied for
-    STOP_USING = "stop_using"  # suspended (H9)
-    HAND_BACK = "hand_back"  # revoked: the original is still to be handed in (H9)
-    ENDED = "ended"  # revoked, and nothing is owed
-    REPLACED = "replaced"  # renewed: the later certificate counts
-    ENDING = "ending"  # valid, but its suspension or revocation from a later day on is decided
-    DUTY = "duty"  # owes something: the duty that is due first
 
 
 class Act(StrEnum):
@@ -59,6 +41,19 @@ class Due:
     duty: Duty
     route: str
     key: int
+
+    @property
+    def copy(self) -> int | None:
+        """The number of the copy that is to be handed in, if that is what is due: of an ended certificate the last."""
+        certificate = self.duty.certificate
+        if self.duty.kind == DutyKind.RETURN_ENDED and certificate:
+            return certificate.current_copy.number
+        return self.duty.copy_number
+
+    @property
+    def title(self) -> str:
+        """What is to be done."""
+        return title_of(self.duty, self.copy)
 
     @property
     def is_done_here(self) -> bool:
@@ -83,8 +78,7 @@ class Card:
     """A case as its holder sees it today."""
 
     case: HolderCase
-    step: NextStep
-    due: date | None
+    next: Step
     may_appeal: bool
     planned: CertificateEvent | None = None
     open_renewal: Renewal | None = None
@@ -96,9 +90,25 @@ class Card:
     owed_words: str = ""
 
     @property
-    def returns(self) -> bool:
-        """Tell whether what is due first is the original."""
+    def step(self) -> NextStep:
+        """The next step."""
+        return self.next.step
+
+    @property
+    def due(self) -> date | None:
+        """The day by which it is to be done."""
+        return self.next.due
+
+    @property
+    def is_return(self) -> bool:
+        """Tell whether what is due first is an original."""
         return self.owed is not None and self.owed.duty.kind in RETURNS
+
+    @property
+    def returns(self) -> list[int]:
+        """The numbers of all the copies that are to be handed in, the one that is due first before the others."""
+        copies = (due_of(duty).copy for duty in self.case.record.duties)
+        return list(dict.fromkeys(copy for copy in copies if copy is not None))
 
     @property
     def may_apply_anew(self) -> bool:
@@ -127,7 +137,6 @@ class Card:
         return not all(document.is_ready for document in documents)
 
 
-RETURNS = (DutyKind.RETURN_ENDED, DutyKind.RETURN_COPY)
 # Where each kind of duty is met: the route, and the model whose key it takes, which is what the duty is about.
 _DONE_AT = {
     DutyKind.ACCEPT_CONTRACT: ("contract_accept", "certificates.contract"),
@@ -155,22 +164,16 @@ def cards_of(cases: Iterable[HolderCase], today: date) -> list[Card]:
 
 
 def _card(case: HolderCase, today: date, chained: dict[int, list[Certificate]]) -> Card:
-    certificate = case.certificate
+    certificate, record = case.certificate, case.record
     may_appeal = today <= case.decision.appeal_until
     if certificate is None:
-        step, due = _before_issue(case, today)
-        return Card(case, step, due, may_appeal)
-    renewal = renewal_of_stage(case.record.renewals, _RENEWING)
-    status = certificate.status_on(today)
-    planned = _planned(certificate, case.record.events, today)
-    step, due = _after_issue(case, certificate, renewal, today)
-    if step == NextStep.NOTHING and planned:
-        step = NextStep.ENDING
+        return Card(case, _next_step(case, None, None, today), may_appeal)
+    renewal = renewal_of_stage(record.renewals, RENEWING)
+    planned = _planned(certificate, record.events, today)
     owed = _owed_first(case)
     return Card(
         case,
-        step,
-        due,
+        _next_step(case, renewal, planned, today),
         may_appeal,
         planned=planned,
         owed=due_of(owed) if owed else None,
@@ -179,70 +182,43 @@ def _card(case: HolderCase, today: date, chained: dict[int, list[Certificate]]) 
         acts=tuple(_acts(case, certificate, renewal, today)),
         history=_history(case, certificate, today),
         chain=chained.get(certificate.pk, []),
-        may_show=status == Status.VALID,
+        may_show=certificate.status_on(today) == Status.VALID,
     )
 
 
-_RENEWING = (
-    RenewalStage.SUBMITTED,
-    RenewalStage.RETURNED,
-    RenewalStage.EXAM,
-    RenewalStage.DECISION,
-    RenewalStage.GRANTED,
-)
-
-
-def _before_issue(case: HolderCase, today: date) -> tuple[NextStep, date | None]:
-    decision, contract = case.decision, case.contract
-    if decision.outcome == Outcome.REFUSED or contract is None or contract.state == ContractState.VOID:
-        open_appeal = decision.outcome == Outcome.REFUSED and today <= decision.appeal_until
-        return (NextStep.APPEAL, decision.appeal_until) if open_appeal else (NextStep.NEW_APPLICATION, None)
-    offered = contract.state == ContractState.OFFERED
-    return (NextStep.ACCEPT, contract.due_on) if offered else (NextStep.WAIT_FOR_ISSUE, None)
-
-
-def _after_issue(
-    case: HolderCase, certificate: Certificate, renewal: Renewal | None, today: date
-) -> tuple[NextStep, date | None]:
-    status = certificate.status_on(today)
-    return_by = _return_by(case)
-    owed = _owed_first(case)
-    if owed and not _is_told_by_the_status(owed, status):
-        return NextStep.DUTY, owed.due_on
-    if status == Status.REVOKED:
-        return (NextStep.HAND_BACK, return_by) if return_by else (NextStep.ENDED, None)
-    if status == Status.SUSPENDED:
-        return NextStep.STOP_USING, return_by
-    if renewal and status in {Status.VALID, Status.EXPIRED}:
-        return NextStep.RENEWING, None
-    if status == Status.VALID and today >= certificate.renewal_from and certificate.successor is None:
-        return NextStep.RENEW, certificate.valid_until
-    return _BY_STATUS[status], certificate.valid_from if status == Status.NOT_YET_VALID else None
-
-
-_BY_STATUS = {
-    Status.VALID: NextStep.NOTHING,
-    Status.NOT_YET_VALID: NextStep.NOT_YET,
-    Status.EXPIRED: NextStep.RENEW_LATE,
-    Status.SUPERSEDED: NextStep.REPLACED,
-}
+def _next_step(case: HolderCase, renewal: Renewal | None, planned: CertificateEvent | None, today: date) -> Step:
+    certificate, contract, record = case.certificate, case.contract, case.record
+    if certificate is None:
+        return step_before_issue(
+            case.decision.outcome,
+            ContractState(contract.state) if contract else None,
+            appeal_until=case.decision.appeal_until,
+            contract_due=contract.due_on if contract else None,
+            today=today,
+        )
+    successor, suspension = certificate.successor, case.suspension
+    is_suspended = suspension is not None and timezone.localdate(suspension.started_at) <= today
+    return step_of_holder(
+        Standing(
+            status=certificate.status_on(today),
+            valid_from=certificate.valid_from,
+            valid_until=certificate.valid_until,
+            renewal_from=certificate.renewal_from,
+            owed=record.duties,
+            renewal=RenewalStage(vars(renewal)["stage"]) if renewal else None,
+            renewed_from=successor.valid_from if successor else None,
+            planned=EventKind(planned.kind) if planned else None,
+            review_on=suspension.review_on if suspension and is_suspended else None,
+            reports=len(record.answers),
+            reports_due=min((duty.due_on for duty in record.answers), default=None),
+        ),
+        today,
+    )
 
 
 def _owed_first(case: HolderCase) -> Duty | None:
     """Return what the holder owes by the nearest day; they come by due day."""
     return next(iter(case.record.duties), None)
-
-
-def _is_told_by_the_status(duty: Duty, status: Status) -> bool:
-    """Tell whether the step of the status asks for the same: to renew, or to hand in what may not be used."""
-    if duty.kind == DutyKind.APPLY_FOR_RENEWAL:
-        return True
-    return duty.kind == DutyKind.RETURN_ENDED and status in {Status.REVOKED, Status.SUSPENDED}
-
-
-def _return_by(case: HolderCase) -> date | None:
-    """Return the day by which the original is to be handed in; None when it is not, or was handed in."""
-    return next((duty.due_on for duty in case.record.duties if duty.kind == DutyKind.RETURN_ENDED), None)
 
 
 def _planned(certificate: Certificate, events: list[CertificateEvent], today: date) -> CertificateEvent | None:

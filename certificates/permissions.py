@@ -15,11 +15,13 @@ from certificates.models import (
     Duty,
     MisuseCase,
     Renewal,
+    RenewalPaper,
     Surveillance,
     TermsConsent,
 )
 from certificates.queries.cases import is_hidden
 from certificates.queries.decisions import obstacles
+from certificates.states import SurveillanceKind
 from core.models import Batch
 from exams.models import Attempt
 from exams.queries.sessions import is_partial
@@ -33,9 +35,27 @@ def reads_decisions(user: Any, obj: object = None) -> bool:
 def reads_dossier(user: Any, attempt: object = None) -> bool:
     """Whoever reads cases, and decision-makers who are independent of the candidate (contract B1, B6).
 
-    The case is an exam, or a renewal on evidence.
+    The case is an exam, or a renewal on evidence. Nobody reads their own: marks, papers and the officers' words on them
+    are told with the decision.
     """
-    return isinstance(attempt, Attempt | Renewal) and (reads_cases(user) or decides(user, attempt))
+    if not isinstance(attempt, Attempt | Renewal) or not isinstance(user, User):
+        return False
+    person = attempt.application.person  # none yet while a renewal on paper is being filled in
+    own = person is not None and person.user_id == user.pk
+    return not own and (reads_cases(user) or decides(user, attempt))
+
+
+def prints_renewal(user: Any, renewal: object = None) -> bool:
+    """Whoever reads the dossier of a renewal, but the holder and those near to them: an officer can be one."""
+    return isinstance(renewal, Renewal) and reads_dossier(user, renewal) and not is_near(user, renewal.certificate)
+
+
+def reads_renewal_paper(user: Any, paper: object = None) -> bool:
+    """Whoever asked for it, officers and auditors, but the holder and those near to them."""
+    if not isinstance(paper, RenewalPaper) or not isinstance(user, User) or not user.is_body_staff:
+        return False
+    near = is_near(user, paper.renewal.certificate)
+    return not near and (paper.requested_by_id == user.pk or reads_cases(user))
 
 
 def decides(user: Any, attempt: object = None) -> bool:
@@ -66,6 +86,11 @@ def reads_contract(user: Any, contract: object = None) -> bool:
 def holds(user: Any, obj: object = None) -> bool:
     """The person whose contract or certificate it is."""
     return isinstance(obj, Contract | Certificate) and isinstance(user, User) and obj.person.user_id == user.pk
+
+
+def is_near(user: Any, obj: object = None) -> bool:
+    """The holder, and whoever has an interest in them on record (contract B1): what is held back is kept from both."""
+    return isinstance(user, User) and isinstance(obj, Contract | Certificate) and is_partial(user, obj.person)
 
 
 def accepts_contract(user: Any, contract: object = None) -> bool:
@@ -111,11 +136,12 @@ def handles_duty(user: Any, duty: object = None) -> bool:
 
 
 def reads_duty(user: Any, duty: object = None) -> bool:
-    """Officers and auditors, and the holder whom it concerns; nobody their own that is not told to the holder (B7)."""
+    """Officers and auditors, and the holder whom it concerns; nobody near to them what the holder is not told (B7)."""
     if not isinstance(duty, Duty):
         return False
-    is_own = is_signed_in(user) and duty.person.user_id == user.pk
-    return duty.shown_to_holder if is_own else reads_cases(user)
+    if is_signed_in(user) and duty.person.user_id == user.pk:
+        return duty.shown_to_holder
+    return reads_cases(user) and (duty.shown_to_holder or not is_partial(user, duty.person))
 
 
 def reads_calendar(user: Any, obj: object = None) -> bool:
@@ -179,10 +205,15 @@ def reads_case_file(user: Any, file: object = None) -> bool:
 
 # --- Cases that the body opens ----------------------------------------------------------------------------------------
 def reads_misuse(user: Any, case: object = None) -> bool:
-    """Officers and auditors; the holder, whoever else they are, from the hearing on."""
+    """Officers and auditors without an interest in the holder; the holder, whoever else they are, once they are heard.
+
+    What others complain of is not told to those near to whom it is about (contract B1, B6).
+    """
     if not isinstance(case, MisuseCase):
         return False
-    return case.heard_at is not None if holds(user, case.certificate) else reads_cases(user)
+    if holds(user, case.certificate):
+        return case.heard_at is not None
+    return reads_cases(user) and not is_near(user, case.certificate)
 
 
 def handles_misuse(user: Any, case: object = None) -> bool:
@@ -198,10 +229,16 @@ def answers_hearing(user: Any, case: object = None) -> bool:
 
 
 def reads_surveillance(user: Any, surveillance: object = None) -> bool:
-    """Officers and auditors; the holder, unless it is extraordinary and not held yet (contract B7)."""
+    """Officers and auditors; the holder, unless it is extraordinary and not held yet (contract B7).
+
+    One without notice rests on a complaint: it is closed to those who have an interest in the holder.
+    """
     if not isinstance(surveillance, Surveillance):
         return False
-    return not is_hidden(surveillance) if holds(user, surveillance.certificate) else reads_cases(user)
+    if holds(user, surveillance.certificate):
+        return not is_hidden(surveillance)
+    without_notice = surveillance.kind == SurveillanceKind.EXTRAORDINARY
+    return reads_cases(user) and not (without_notice and is_near(user, surveillance.certificate))
 
 
 def handles_surveillance(user: Any, surveillance: object = None) -> bool:
@@ -210,13 +247,13 @@ def handles_surveillance(user: Any, surveillance: object = None) -> bool:
 
 
 def reads_evidence(user: Any, file: object = None) -> bool:
-    """Officers and auditors; the holder who is heard, their own papers and what they are shown."""
+    """Whoever reads its case; the holder who is heard, their own papers and what they are shown."""
     if not isinstance(file, CaseFile):
         return False
     case = file.misuse or file.surveillance
-    if case is None or not holds(user, case.certificate):
-        return case is not None and reads_cases(user)
-    return reads_misuse(user, file.misuse) and (file.by_holder or file.shown_to_holder)
+    if case is not None and holds(user, case.certificate):
+        return reads_misuse(user, file.misuse) and (file.by_holder or file.shown_to_holder)
+    return reads_misuse(user, file.misuse) or reads_surveillance(user, file.surveillance)
 
 
 def accepts_terms(user: Any, consent: object = None) -> bool:

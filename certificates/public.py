@@ -1,7 +1,8 @@
 """What the public page says about a copy of a certificate, today or on a past day: pure."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -11,12 +12,14 @@ from django.utils.translation import get_language, gettext
 
 from certificates.documents.snapshots import CertificateSnapshot, ScopeSnapshot
 from certificates.history import standing_on
-from certificates.models import Certificate, CertificateCopy, CertificateEvent
+from certificates.models import Certificate, CertificateCopy, CertificateEvent, RegisterEntry
+from certificates.models.published import PublishedReason, published_reason
 from certificates.states import Status
 from core.badges import Badge, badge_for
 
 NOT_ISSUED = "not_issued"  # what machines read of a day before the issue
 # What can be told from the certificate's own columns; for the others it takes the event that led there.
+_AS_WRITTEN = re.compile(r"(\d{2})\.(\d{2})\.(\d{4})", re.ASCII)
 _PLAIN = frozenset({Status.VALID, Status.NOT_YET_VALID, Status.EXPIRED})
 
 
@@ -30,14 +33,19 @@ class NoSuchDayError(ValueError):
 
 
 def asked_day(text: str, today: date) -> date:
-    """Return the day that somebody asks about, YYYY-MM-DD; today where nothing is asked. Raises `NoSuchDayError`."""
+    """Return the day that somebody asks about; today where nothing is asked.
+
+    It is written YYYY-MM-DD, or DD.MM.YYYY as people write it. Raises `NoSuchDayError`.
+    """
     if not text:
         return today
+    # Only these two: Python reads other forms, too, which nobody means.
+    written = _AS_WRITTEN.fullmatch(text)
     try:
-        day = date.fromisoformat(text)
+        day = date.fromisoformat("-".join(written.group(3, 2, 1)) if written else text)
     except ValueError:
         raise NoSuchDayError("nonsense") from None
-    if day.isoformat() != text:  # other forms that Python reads, which nobody means
+    if not written and day.isoformat() != text:
         raise NoSuchDayError("nonsense")
     if day > today:
         raise NoSuchDayError("future")
@@ -53,7 +61,13 @@ class PublicState:
     as_of: date
     review_on: date | None = None
     public_reason: str = ""
+    public_reason_en: str = ""
     scopes: tuple[str, ...] = ()
+
+    @property
+    def published(self) -> PublishedReason:
+        """The published reason, in the reader's language if it was written in it."""
+        return published_reason(self.public_reason, self.public_reason_en)
 
 
 def state_today(certificate: Certificate, events: Sequence[CertificateEvent], today: date) -> PublicState:
@@ -62,7 +76,7 @@ def state_today(certificate: Certificate, events: Sequence[CertificateEvent], to
     if status in _PLAIN:
         return PublicState(status, _since(certificate, status), today, scopes=tuple(certificate.scopes))
     told = state_on(certificate, events, today)
-    return PublicState(status, told.since, today, told.review_on, told.public_reason, tuple(certificate.scopes))
+    return replace(told, status=status, as_of=today, scopes=tuple(certificate.scopes))
 
 
 def needs_events(certificate: Certificate, today: date) -> bool:
@@ -78,8 +92,18 @@ def state_on(certificate: Certificate, events: Sequence[CertificateEvent], day: 
     if standing.status in _PLAIN:
         return PublicState(standing.status, _since(certificate, standing.status), day, scopes=standing.scopes)
     event = next(one for one in events if one.pk == standing.event.pk)
-    reason = event.public_reason if event.is_published else ""
-    return PublicState(standing.status, standing.since, day, event.review_on, reason, standing.scopes)
+    reasons = (event.public_reason, event.public_reason_en) if event.is_published else ("", "")
+    return PublicState(standing.status, standing.since, day, event.review_on, *reasons, standing.scopes)
+
+
+def published_event(entry: RegisterEntry, events: Sequence[CertificateEvent], today: date) -> CertificateEvent | None:
+    """Return the decision by which a suspended or revoked entry is what it is today, if its reason is published.
+
+    From the same standing as the public page: a decision that never came to have force is none.
+    """
+    standing = standing_on(events, valid_from=entry.valid_from, valid_until=entry.valid_until, day=today)
+    event = next((one for one in events if standing and one.pk == standing.event.pk), None)
+    return event if event and event.is_published else None
 
 
 def _since(certificate: Certificate, status: Status) -> date:
@@ -171,8 +195,9 @@ class PublicFacts:
 def facts_for_machines(facts: PublicFacts) -> dict[str, Any]:
     """Return the same as JSON.
 
-    `found`, `status` with its dates and public reason, the copy as it stood on the day (`made_on` may be a later one),
-    the scopes that hold, the certificates of the same chain, and `printed`, every field that the copy prints.
+    `found`, `status` with its dates and public reason (`public_reason_en`: "" where it was written in Azerbaijani
+    alone), the copy as it stood on the day (`made_on` may be a later one), the scopes that hold, the certificates of
+    the same chain, and `printed`, every field that the copy prints.
     """
     state = facts.state
     return {
@@ -181,6 +206,7 @@ def facts_for_machines(facts: PublicFacts) -> dict[str, Any]:
         "status_since": state.since.isoformat() if state.status else None,
         "review_on": state.review_on.isoformat() if state.review_on else None,
         "public_reason": state.public_reason,
+        "public_reason_en": state.public_reason_en,
         "may_be_used": facts.may_be_used,
         "as_of": state.as_of.isoformat(),
         "copy": {

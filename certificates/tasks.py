@@ -4,6 +4,7 @@ Those of the morning stand for themselves, so that one that fails does not stop 
 """
 
 from celery import shared_task
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,7 +18,7 @@ from certificates.services.surveillance_plan import cancel_ended_surveillances
 from certificates.services.terms import tell_newcomers
 from core.rowbyrow import each_alone
 
-LONG = 30 * 60  # seconds: for what grows with the number of certificates
+LONG = settings.LONG_TASK_SECONDS
 
 
 @shared_task(time_limit=LONG)

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Protocol, TypeVar, cast
 
 from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.generic.base import View
+
+from core.interrupted import SAFE_METHODS, sign_in_first
 
 
 class Predicate(Protocol):
@@ -43,7 +44,8 @@ def opened(view: V) -> V:
 class AccessMixin(View):
     """Checks `permission` before anything else; a page of an object names it in `get_permission_object`.
 
-    Not signed in: to the sign-in page and back. Signed in without permission: 403, whether or not the object exists.
+    Not signed in: to the sign-in page and back (core.interrupted). Signed in without permission: 403, whether or not
+    the object exists.
     """
 
     permission: ClassVar[Callable[..., bool] | None] = None
@@ -60,9 +62,9 @@ class AccessMixin(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Let in those who may."""
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return sign_in_first(request)
         predicate = type(self).permission
-        if request.method not in {"GET", "HEAD", "OPTIONS"}:
+        if request.method not in SAFE_METHODS:
             predicate = type(self).write_permission or predicate
         if predicate is None or not self.may(predicate):
             raise PermissionDenied

@@ -127,12 +127,15 @@ BADGES: dict[str, dict[str, Badge]] = {
     },
     "copy": {
         "in_force": Badge(Tone.GOOD, "check-circle", pgettext_lazy("copy", "In force")),
+        "latest": Badge(Tone.NEUTRAL, "history", pgettext_lazy("copy", "Latest copy")),
         "superseded": Badge(Tone.NEUTRAL, "replace", pgettext_lazy("copy", "Superseded")),
     },
     "duty": {
-        "open": Badge(Tone.WARN, "clock", pgettext_lazy("duty", "Open")),
+        "open": Badge(Tone.NEUTRAL, "clock", pgettext_lazy("duty", "Open")),
+        "soon": Badge(Tone.WARN, "calendar", pgettext_lazy("duty", "Due soon")),
         "overdue": Badge(Tone.BAD, "alert", pgettext_lazy("duty", "Overdue")),
         "met": Badge(Tone.GOOD, "check-circle", pgettext_lazy("duty", "Met")),
+        "met_late": Badge(Tone.NEUTRAL, "check", pgettext_lazy("duty", "Met late")),
         "waived": Badge(Tone.NEUTRAL, "ban", pgettext_lazy("duty", "Waived")),
         "lapsed": Badge(Tone.NEUTRAL, "history", pgettext_lazy("duty", "No longer owed")),
     },
@@ -169,9 +172,21 @@ BADGES: dict[str, dict[str, Badge]] = {
         "answered": Badge(Tone.INFO, "inbox", pgettext_lazy("misuse", "Holder has answered")),
         "settled": Badge(Tone.NEUTRAL, "check", pgettext_lazy("misuse", "Settled")),
     },
+    # The same for the holder, who is the one that is heard.
+    "misuse_mine": {
+        "hearing": Badge(Tone.WARN, "clock", pgettext_lazy("misuse", "Your answer is awaited")),
+        "answered": Badge(Tone.INFO, "inbox", pgettext_lazy("misuse", "You have answered")),
+        "settled": Badge(Tone.NEUTRAL, "check", pgettext_lazy("misuse", "Settled")),
+    },
     "surveillance": {
         "planned": Badge(Tone.INFO, "calendar", pgettext_lazy("surveillance", "To be held")),
         "announced": Badge(Tone.WARN, "mail", pgettext_lazy("surveillance", "Holder told")),
+        "held": Badge(Tone.GOOD, "check-circle", pgettext_lazy("surveillance", "Held")),
+        "cancelled": Badge(Tone.NEUTRAL, "ban", pgettext_lazy("surveillance", "Not held")),
+    },
+    "surveillance_mine": {
+        "planned": Badge(Tone.INFO, "calendar", pgettext_lazy("surveillance", "To be held")),
+        "announced": Badge(Tone.WARN, "mail", pgettext_lazy("surveillance", "Announced to you")),
         "held": Badge(Tone.GOOD, "check-circle", pgettext_lazy("surveillance", "Held")),
         "cancelled": Badge(Tone.NEUTRAL, "ban", pgettext_lazy("surveillance", "Not held")),
     },
@@ -182,6 +197,7 @@ BADGES: dict[str, dict[str, Badge]] = {
         "accepted": Badge(Tone.GOOD, "check-circle", pgettext_lazy("terms", "Accepted")),
         "late": Badge(Tone.WARN, "clock", pgettext_lazy("terms", "Accepted late")),
         "waiting": Badge(Tone.WARN, "pen", pgettext_lazy("terms", "Not accepted yet")),
+        "replaced": Badge(Tone.NEUTRAL, "replace", pgettext_lazy("terms", "Replaced by newer terms")),
         "ended": Badge(Tone.NEUTRAL, "history", pgettext_lazy("terms", "No longer concerned")),
     },
     "batch": {

@@ -1,9 +1,14 @@
 """Tables for office programs: CSV as a stream, XLSX with constant memory, from the columns that a list declares.
 
-What somebody typed is never taken for a formula: in CSV such a cell begins with an apostrophe, in XLSX it is text.
+CSV is written for a spreadsheet that is set to Azerbaijan: it takes semicolons between cells (a comma is in its
+numbers) and UTF-8 with a byte order mark. Every cell stands in quotation marks.
+
+What somebody typed is never taken for a formula: in XLSX it is text; in CSV an apostrophe stands before what would
+begin one, at the beginning of a cell and after everything that some spreadsheet takes for the end of one.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,7 +26,8 @@ from core.words import capitalised
 CHUNK = 500
 LONGEST_CELL = 32_767  # what a cell of a spreadsheet holds
 _BYTE_ORDER_MARK = "\ufeff"  # by which spreadsheets know UTF-8
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_SEPARATOR = ";"
+_FORMULA = re.compile(r"(^|[;,|\t\r\n])(\s*)([=+\-@＝＋－＠])")
 
 
 class Format(StrEnum):
@@ -66,7 +72,7 @@ def csv_lines(columns: Sequence[Column], rows: Iterable[Any], language: str) -> 
 
 def _csv(rows: Iterable[Sequence[str]]) -> str:
     target = StringIO()
-    csv.writer(target).writerows(rows)
+    csv.writer(target, delimiter=_SEPARATOR, quoting=csv.QUOTE_ALL).writerows(rows)
     return target.getvalue()
 
 
@@ -74,8 +80,9 @@ def _csv_cell(value: object) -> str:
     plain = _plain(value)
     if isinstance(plain, datetime):
         return f"{plain:%Y-%m-%d %H:%M}"
-    text = "" if plain is None else str(plain)
-    return f"'{text}" if isinstance(plain, str) and text.startswith(_FORMULA) else text
+    if isinstance(plain, float):
+        return str(plain).replace(".", ",")  # "7.5" would be read as the 7th of May
+    return _FORMULA.sub(r"\1\2'\3", plain) if isinstance(plain, str) else "" if plain is None else str(plain)
 
 
 def write_xlsx(target: IO[bytes], title: str, columns: Sequence[Column], rows: Iterable[Any], language: str) -> int:

@@ -1,4 +1,8 @@
-"""Handing work to Celery without ever losing it or holding up a request."""
+"""Handing work to Celery without ever losing it or holding up a request.
+
+What is handed over is a row already. A broker that is away is found out once: for a few seconds nobody in the process
+waits for it again, and the sweeps find the rows.
+"""
 
 import logging
 from collections.abc import Iterable
@@ -8,7 +12,11 @@ from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from core.outages import Outage
+
 logger = logging.getLogger(__name__)
+PAUSE = 10.0  # seconds for which a broker that did not answer is left alone: several times the wait for it
+_outage = Outage(PAUSE)
 
 
 def enqueue_on_commit(task: str, *arguments: Any) -> None:
@@ -25,10 +33,15 @@ def enqueue_all_on_commit(task: str, keys: Iterable[Any]) -> None:
 
 
 def enqueue(task: str, *arguments: Any) -> bool:
-    """Send the task now; a broker that is away is logged, not raised. Tells whether it was there."""
+    """Send the task now; a broker that is away is logged once, not raised. Tells whether it was there."""
+    if _outage.is_left_alone:
+        return False
     try:
         current_app.send_task(task, args=arguments)
     except OperationalError:
-        logger.warning("The broker is away: %s%s is left to the sweep", task, arguments)
+        if _outage.began():
+            logger.warning("The broker is away: %s%s and what follows is left to the sweep", task, arguments)
         return False
+    if _outage.ended():
+        logger.info("The broker is back")
     return True

@@ -191,6 +191,33 @@ def resend(message_id: int, *, to: str = "") -> OutgoingMessage:
     return message
 
 
+def send_copy(message: OutgoingMessage) -> OutgoingMessage:
+    """Send a message once more, word for word, as a row of its own: that the first was sent, and when, stays on record.
+
+    It has a Message-ID of its own too, so that no mailbox takes it for one that it has already. The caller holds the
+    lock of `message`.
+    """
+    beginning = f"message:{message.pk}:again:"
+    copy = OutgoingMessage.objects.create(
+        key=f"{beginning}{OutgoingMessage.objects.filter(key__startswith=beginning).count() + 1}",
+        kind=message.kind,
+        recipient=message.recipient,
+        language=message.language,
+        subject=message.subject,
+        body=message.body,
+        about=message.about,
+        due_at=timezone.now(),
+    )
+    enqueue_on_commit("core.tasks.send_message", copy.pk)
+    return copy
+
+
+def is_copy_waiting(message: OutgoingMessage) -> bool:
+    """Tell whether a copy of a message is on its way."""
+    copies = OutgoingMessage.objects.filter(key__startswith=f"message:{message.pk}:again:")
+    return copies.filter(state=MessageState.QUEUED).exists()
+
+
 def waiting_messages() -> list[int]:
     """Return the messages that are due, oldest first, at most a hundred at a time."""
     due = OutgoingMessage.objects.filter(state=MessageState.QUEUED, due_at__lte=timezone.now())

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
 MOST_COUNTED = 10_000
+MOST_FOUND = 100  # of what a common name finds: whoever reads on types more of it
 
 
 class CappedPaginator(Paginator[Any]):
@@ -30,3 +31,17 @@ class CappedPaginator(Paginator[Any]):
     def is_capped(self) -> bool:
         """Tell whether there are more rows than can be paged through."""
         return self._counted > MOST_COUNTED
+
+
+class FoundPaginator(Paginator[Any]):
+    """A paginator of what a typed word finds: its first keys, read at once; no query counts them or reads a page.
+
+    To count all that a common name finds would take longer than to find the first of it: of that, few are read.
+    """
+
+    def __init__(self, keys: QuerySet[Any, Any], per_page: int, *, is_common: bool) -> None:
+        """Read the first keys, and one more, which tells whether there are others."""
+        most = MOST_FOUND if is_common else MOST_COUNTED
+        found = list(keys[: most + 1])
+        super().__init__(found[:most], per_page)
+        self.is_capped = len(found) > most

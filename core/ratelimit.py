@@ -1,10 +1,9 @@
-"""Counting requests in Redis, so that nobody tries codes or sends forms without end."""
+"""Counting requests in the cache, so that nobody tries codes or sends forms without end."""
 
 from ipaddress import ip_address, ip_network
 
 from django.core.cache import cache
 from django.http import HttpRequest
-from redis.exceptions import RedisError
 
 from core.http import client_address
 
@@ -12,18 +11,30 @@ from core.http import client_address
 def too_many(request: HttpRequest, group: str, *, limit: int, seconds: int) -> bool:
     """Count one request of this address in `group`; tell whether it is over `limit` within `seconds`.
 
-    The window starts with the first request and is kept by Redis. If Redis is away the request passes: a public page
-    that answers is worth more than a limit.
+    A request that is over it knows after how many seconds it may come again, at the latest, for the page that refuses
+    it (templates/429.html, core.refusals). While Redis is away each process counts for itself (core.cache): nobody is
+    shut out by that, and nobody tries without end.
     """
-    key = f"ratelimit:{group}:{_source(client_address(request))}"
+    is_over = too_often(f"{group}:{_source(client_address(request))}", limit=limit, seconds=seconds)
+    if is_over:
+        vars(request)["retry_after"] = seconds
+    return is_over
+
+
+def too_often(name: str, *, limit: int, seconds: int) -> bool:
+    """Count one use of something, whoever asks; tell whether it is over `limit` within `seconds`.
+
+    The window starts with the first use, and the cache forgets it when it ends.
+    """
+    key = f"ratelimit:{name}"
     try:
         cache.add(key, 0, timeout=seconds)
         count = cache.incr(key)
         if count == 1:
             cache.touch(key, seconds)  # a count that expired between the two calls would start anew and never end
-    except (RedisError, ValueError):
+    except ValueError:  # forgotten between the two calls
         return False
-    return count > limit
+    return bool(count > limit)
 
 
 def _source(address: str) -> str:

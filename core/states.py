@@ -1,7 +1,7 @@
 """States of the rows that core keeps."""
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _, pgettext_lazy
 
 
 class MessageState(models.TextChoices):
@@ -20,14 +20,14 @@ UNDELIVERED = (MessageState.FAILED, MessageState.BOUNCED)
 class BatchState(models.TextChoices):
     """Where a batch stands."""
 
-    WAITING = "waiting", _("Waiting")
-    RUNNING = "running", _("Under way")
-    DONE = "done", _("Done")
+    WAITING = "waiting", pgettext_lazy("batch", "Waiting")
+    RUNNING = "running", pgettext_lazy("batch", "Under way")
+    DONE = "done", pgettext_lazy("batch", "Done")
 
 
 class ItemState(models.TextChoices):
     """Where one thing of a batch stands."""
 
-    PENDING = "pending", _("To be done")
-    DONE = "done", _("Done")
-    FAILED = "failed", _("Failed")
+    PENDING = "pending", pgettext_lazy("batch item", "To be done")
+    DONE = "done", pgettext_lazy("batch item", "Done")
+    FAILED = "failed", pgettext_lazy("batch item", "Failed")

@@ -1,6 +1,7 @@
 """Thin jobs: each takes an id, may run twice, and may be killed at any moment."""
 
 from celery import shared_task
+from django.conf import settings
 from django.core.management import call_command
 from django.utils.module_loading import import_string
 
@@ -34,7 +35,7 @@ def sweep_messages() -> None:
         enqueue("core.tasks.send_message", message_id)
 
 
-@shared_task(time_limit=30 * 60)  # one item may be the table of a million certificates
+@shared_task(time_limit=settings.LONG_TASK_SECONDS)  # one item may be the table of a million certificates
 def run_batch(batch_id: str) -> None:
     """Do what is left of a batch, for about a minute."""
     batches.run(batch_id, import_string)

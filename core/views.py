@@ -17,6 +17,7 @@ from django.views.generic.edit import FormMixin, ProcessFormView
 from core.access import AccessMixin, opened
 from core.errors import RuleViolation
 from core.integrity import race_errors
+from core.interrupted import back_to_old_page
 
 
 class ServiceFormView(AccessMixin, TemplateResponseMixin, FormMixin[Any], ProcessFormView):
@@ -105,7 +106,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Explain an expired form instead of Django's technical page."""
+    """Explain an expired form instead of Django's technical page; who is signed in is led back to it."""
+    if (back := back_to_old_page(request)) is not None:
+        return back
     context = {
         "heading": _("The form has expired"),
         "explanation": _(

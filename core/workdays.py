@@ -62,5 +62,9 @@ def holidays_of(year: int, language: str = "az") -> Mapping[date, str]:
     known = holidays.country_holidays(
         "AZ", years=year, expand=False, language=_PACKAGE_LANGUAGE.get(language, _PACKAGE_LANGUAGE["az"])
     )
-    # The package writes two holidays without the ending that Azerbaijani gives them.
-    return {day: name.replace("bayrami", "bayramı") for day, name in sorted(known.items())}
+    return {day: _in_our_words(name) for day, name in sorted(known.items())}
+
+
+def _in_our_words(name: str) -> str:
+    """Return a holiday's name: the package leaves out an ending, and names a day that was moved word for word."""
+    return name.replace("bayrami", "bayramı").replace("(müşahidə olunur)", "(istirahət günü köçürülüb)")

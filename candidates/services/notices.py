@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from candidates.models import Application
+from candidates.models import Application, Person
 from candidates.states import Section
 from core.messages import queue_message
 
@@ -27,6 +27,21 @@ def tell_applicant(application: Application, kind: str, *, reason: str = "", sec
         to=application.email,
         language=application.language,
         context=_context(application, reason, sections),
+        about=application,
+    )
+
+
+def tell_left_address(application: Application, person: Person, address: str) -> None:
+    """Tell an address that the acceptance of an application took off a person's record; nobody may have asked for it.
+
+    The same message as after a change of data that the holder of a certificate reports.
+    """
+    queue_message(
+        key=f"change_left_address:application:{application.pk}",
+        kind="change_left_address",
+        to=address,
+        language=person.language,
+        context={"person": person},
         about=application,
     )
 

@@ -7,17 +7,22 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from audit.queries import timeline
 from audit.services import record
 from candidates.models import IDENTITY_FIELDS, Application, Person
 from candidates.services.guards import require_reviewer
-from candidates.services.notices import tell_applicant
+from candidates.services.notices import tell_applicant, tell_left_address
 from candidates.states import APPLICATION, ApplicationState, Section
 from core.errors import RuleViolation
 from core.transitions import locked, move
 
 # Called with the refused application and the actor, inside the transaction.
 RefusalHook = Callable[[Application, User], None]
+# Called with an application that an officer is about to accept: raises `RuleViolation` when what it declares cannot be
+# taken over, and changes nothing.
+AcceptanceObjection = Callable[[Application], None]
 _refusal_hooks: list[RefusalHook] = []
+_acceptance_objections: list[AcceptanceObjection] = []
 
 
 def register_refusal_hook(hook: RefusalHook) -> None:
@@ -26,17 +31,42 @@ def register_refusal_hook(hook: RefusalHook) -> None:
         _refusal_hooks.append(hook)
 
 
+def register_acceptance_objection(objection: AcceptanceObjection) -> None:
+    """Have `objection` asked before every acceptance, and by the page that offers it; called when Django starts.
+
+    Its `RuleViolation` vetoes the acceptance: nothing is changed, the application waits on, and the officer reads what
+    has to be done first.
+    """
+    if objection not in _acceptance_objections:
+        _acceptance_objections.append(objection)
+
+
+def objection_to_accept(application: Application) -> str:
+    """Return why an upper floor would veto the acceptance as things stand; "" when nothing stands against it."""
+    try:
+        _ask_objections(application)
+    except RuleViolation as violation:
+        return str(violation)
+    return ""
+
+
+def _ask_objections(application: Application) -> None:
+    for objection in _acceptance_objections:
+        objection(application)
+
+
 @transaction.atomic
 def accept_application(application: Application, *, submission: int | None = None, actor: User) -> Application:
     """Accept a submitted application; with it the officer confirms that the applicant is the person whom the FIN names.
 
-    Brings the person's record up to what was declared ("person.update") and links the applicant's account to the person
-    when nobody's is ("person.link"). Writes "application.accept"; tells the applicant (application_accepted).
-    `submission` says which submission the officer has read (the first, the second after a return).
+    Brings the person's record up to what was declared, but for what was put on record since ("person.update"; an e-mail
+    address that is left is told so), and links the applicant's account to the person when nobody's is ("person.link").
+    Writes "application.accept"; tells the applicant (application_accepted). `submission` says which submission the
+    officer has read (the first, the second after a return).
 
     Raises `NotAllowed` "not_reviewer", `RuleViolation` "state", "changed" (another submission was read),
-    "person_other_account" (the person belongs to another account) or "account_other_person" (the account belongs to
-    another person): nothing is changed then.
+    "person_other_account" (the person belongs to another account), "account_other_person" (the account belongs to
+    another person), or an objection's: nothing is changed then.
     """
     require_reviewer(application, actor=actor)
     current = _locked_as_read(application, submission)
@@ -50,6 +80,7 @@ def accept_application(application: Application, *, submission: int | None = Non
     )
     person = Person.objects.select_for_update(of=("self",), no_key=True).get(applications=accepted)
     _link_account(person, accepted, actor=actor)
+    _ask_objections(accepted)
     _update_person(person, accepted, actor=actor)
     tell_applicant(accepted, "application_accepted")
     application.refresh_from_db()
@@ -101,8 +132,11 @@ def link(person: Person, account: User, *, actor: User, reason: str = "") -> Non
 
 
 def _update_person(person: Person, application: Application, *, actor: User) -> None:
+    newer = _on_record_since(person, application)
     changed = {
-        name: declared for name in IDENTITY_FIELDS if (declared := getattr(application, name)) != getattr(person, name)
+        name: declared
+        for name in IDENTITY_FIELDS
+        if name not in newer and (declared := getattr(application, name)) != getattr(person, name)
     }
     if not changed:
         return
@@ -111,6 +145,14 @@ def _update_person(person: Person, application: Application, *, actor: User) -> 
         setattr(person, name, value)
     person.save(update_fields=list(changed))
     record(actor=actor, verb="person.update", obj=person, before=before, after=changed, related=[application])
+    if "email" in changed:
+        tell_left_address(application, person, before["email"])
+
+
+def _on_record_since(person: Person, application: Application) -> set[str]:
+    """Return what was put on a person's record after the application was submitted: it does not take that back."""
+    later = timeline(person).filter(verb="person.update", at__gt=application.submitted_at)
+    return {name for after in later.values_list("after", flat=True) for name in after}
 
 
 @transaction.atomic

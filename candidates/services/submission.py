@@ -96,7 +96,7 @@ def submit_application(application: Application, *, actor: User) -> Application:
 def person_for(application: Application) -> Person:
     """Return the person whose FIN is declared, locked; created from the declared identity when nobody has it yet."""
     declared = {name: getattr(application, name) for name in IDENTITY_FIELDS if name != "fin"}
-    person, _created = Person.objects.select_for_update(of=("self",)).get_or_create(
+    person, _created = Person.objects.select_for_update(of=("self",), no_key=True).get_or_create(
         fin=application.fin, defaults=declared
     )
     return person

@@ -14,6 +14,7 @@ from django.http import (
     HttpResponseRedirect,
     StreamingHttpResponse,
 )
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import get_language, gettext_lazy as _
@@ -36,6 +37,7 @@ from candidates.permissions import (
 )
 from candidates.queries import (
     OLDEST_FIRST,
+    AccountFinding,
     account_finding,
     attached_file,
     conflicts_of,
@@ -45,7 +47,12 @@ from candidates.queries import (
     search_applications,
 )
 from candidates.services.paper import enter_paper_application
-from candidates.services.review import accept_application, refuse_application, return_application
+from candidates.services.review import (
+    accept_application,
+    objection_to_accept,
+    refuse_application,
+    return_application,
+)
 from candidates.services.submission import gaps_of
 from candidates.services.withdrawal import can_be_withdrawn
 from candidates.states import Section
@@ -69,7 +76,7 @@ class ListMixin(ActorMixin):
     permission = reads_applications
 
     def filtered(self) -> Any:
-        """Return the filter form and what it finds; a filter that makes no sense finds everything."""
+        """Return the filter form and what it finds; a filter that makes no sense finds nothing."""
         form = office.ApplicationFilter(self.request.GET or None)
         wanted = form.cleaned_data if form.is_valid() else {}
         found = search_applications(
@@ -78,7 +85,7 @@ class ListMixin(ActorMixin):
             scheme=wanted.get("scheme"),
             order=wanted.get("order") or OLDEST_FIRST,
         )
-        return form, found
+        return form, found.none() if form.errors else found
 
 
 class ApplicationListView(ListMixin, TemplateView):
@@ -96,9 +103,11 @@ class ApplicationListView(ListMixin, TemplateView):
 class ApplicationExportView(ListMixin, View):
     """What the list shows, all pages of it, as a table for an office program."""
 
-    def get(self, request: HttpRequest) -> StreamingHttpResponse:
-        """Write CSV in UTF-8 with a mark by which spreadsheets know it."""
-        _form, found = self.filtered()
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        """Write CSV in UTF-8 with a mark by which spreadsheets know it; a filter that makes no sense is shown first."""
+        form, found = self.filtered()
+        if form.errors:
+            return HttpResponseRedirect(f"{reverse('candidates:list')}?{request.GET.urlencode()}")
         name = f"applications-{timezone.localdate():%Y-%m-%d}.csv"
         return StreamingHttpResponse(
             _csv_lines(found, get_language() or ""),
@@ -180,14 +189,21 @@ class ApplicationView(ApplicationMixin, TemplateView):
         """Give what only the body sees."""
         application = self.application
         is_waiting = may_act("accept", application)
+        finding = account_finding(application) if is_waiting else None
         return {
             "may_review": is_waiting and reviews_application(self.actor, application),
             "differences": differences(application) if is_waiting else [],
-            "finding": account_finding(application) if is_waiting else None,
+            "finding": finding,
+            "objection": _objection(application, finding) if is_waiting else "",
             "advice": [gap for gap in gaps_of(application) if is_waiting],
             "conflicts": conflicts_of(application.person) if application.person else [],
             "may_manage_person": application.person and manages_person(self.actor, application.person),
         }
+
+
+def _objection(application: Application, finding: AccountFinding | None) -> str:
+    """Return why it cannot be accepted yet; nothing while it is not clear whose application it is."""
+    return "" if finding and finding.blocks else objection_to_accept(application)
 
 
 class ReviewFormView(ApplicationMixin, ServiceFormView):
@@ -234,6 +250,10 @@ class AcceptView(ReviewFormView):
             finding=account_finding(self.application),
             **kwargs,
         )
+
+    def unavailable(self) -> str:
+        """Say what has to be done before it can be accepted."""
+        return _objection(self.application, account_finding(self.application))
 
     def perform(self, form: office.AcceptForm) -> None:
         """Accept."""

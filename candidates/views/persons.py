@@ -8,7 +8,8 @@ from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateView
 
-from audit.queries import timeline
+from audit.permissions import concealed_from
+from audit.queries import timeline, told_to
 from candidates.forms import office
 from candidates.models import Person
 from candidates.panels import person_panels
@@ -62,7 +63,8 @@ class PersonView(PersonMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give the record."""
-        person, entries = self.person, timeline(self.person)
+        person = self.person
+        entries = told_to(timeline(person), concealed_from(self.actor))
         if person.user_id == self.actor.pk:
             # What upper floors hold back from a holder is not read by an officer who is one.
             entries = entries.filter(verb__in=VERBS)

@@ -2,32 +2,27 @@
 
 from datetime import date, datetime, timedelta
 
-from candidates.queries import latest_texts
-from candidates.services.attachments import keep_upload
-from candidates.states import DeclarationKind
 from certbody.demo import cast
 from certbody.demo.cast import APPLICANTS
 from certbody.demo.holders import (
+    apply_to_renew,
     certificate_of,
     changes_name,
-    holder_of,
     is_accused,
     is_surveyed,
     leaves,
     loses_it,
-    paper_of,
     reports,
     tears_it,
 )
 from certbody.demo.stories import Afterwards, Story, examined, issue, session_day, sit, workday
 from certbody.demo.world import World, accept, at, grant, sign_contract
-from certificates.models import Certificate, Renewal, Surveillance, TermsConsent
+from certificates.models import Surveillance, TermsConsent
 from certificates.queries.contracts import current_template
 from certificates.services.calendar import correct_day
 from certificates.services.certificates import issue_certificate
 from certificates.services.contracts import take_in_text
 from certificates.services.reminders import sweep, write_waiting
-from certificates.services.renewals import Evidence, apply_for_renewal
 from certificates.services.surveillance import Finding, announce_surveillance, hold_surveillance
 from certificates.services.terms import accept_terms, announce_change, cancel_change, prepare_change
 from certificates.states import SurveillanceKind, SurveillanceResult, SurveillanceState
@@ -64,31 +59,13 @@ def afterwards(world: World, now: datetime) -> list[Story]:
 
 
 # --- Renewal ----------------------------------------------------------------------------------------------------------
-_EVIDENCE = (
-    "Son beş ildə 46 müştəri ilə 310 saat fərdi kouçluq görüşü keçirmişəm; "
-    "hər il 40 saat peşə təlimində iştirak etmişəm."
-)
-
-
-def _apply(certificate: Certificate) -> Renewal:
-    holder = holder_of(certificate)
-    login = holder.email.partition("@")[0]
-    texts = latest_texts()
-    paper = paper_of("görüşlərin siyahısı.pdf", login)
-    return apply_for_renewal(
-        certificate, evidence=Evidence(_EVIDENCE, [keep_upload(paper, actor=holder)]),
-        agreed=[str(kind) for kind in DeclarationKind], seen=[text.pk for text in texts.values()],
-        language=APPLICANTS[login].language, actor=holder,
-    )  # fmt: skip
-
-
 def _asks_to_renew(today: date) -> Afterwards:
     """Has just applied."""
 
     def story(world: World, attempt: Attempt) -> Story:
         yield from issue(world, attempt)
         yield at(today - timedelta(days=3), 22)
-        _apply(certificate_of(attempt))
+        apply_to_renew(certificate_of(attempt))
 
     return story
 
@@ -99,7 +76,7 @@ def _renews(day: date, place: int, *, asked: int) -> Afterwards:
     def story(world: World, attempt: Attempt) -> Story:
         yield from issue(world, attempt)
         yield at(day + timedelta(days=asked), 20, place)
-        application = _apply(certificate_of(attempt)).application
+        application = apply_to_renew(certificate_of(attempt)).application
         yield at(day + timedelta(days=asked + 3), 10, place)
         accept(application, world.staff(cast.OFFICER))
         yield at(day - timedelta(days=14), 11, place)

@@ -33,8 +33,10 @@ class Applicant:
     district: str
     language: str = "az"
     special_needs: str = ""
+    scheme: str = "coach-6"
 
 
+DEMO_SCHEME = "demo-mentor-5"  # certbody/demo/demo-scheme.toml: made up, to show scopes and a renewal on evidence
 OFFICER = Staff("officer", "Həsənova", "Nigar", "Rafiq qızı", (Role.OFFICER,))
 SECOND_OFFICER = Staff("officer2", "Bağırov", "Elşad", "Tofiq oğlu", (Role.OFFICER,))
 ASSESSOR = Staff("assessor", "Quliyev", "Rəşad", "İlqar oğlu", (Role.ASSESSOR,))
@@ -82,12 +84,17 @@ _ROWS = (
     ("renewed", "Rəhimova", "Sevda", "Zülfü qızı", 1973, "AZE 06428517", "4CS9L2J", "Xəzər"),
     ("applied", "Şərifov", "Akif", "Vəli oğlu", 1970, "AA 3925074", "9TN3V8K", "Qaradağ"),
     ("superseded", "Tağıyeva", "Nailə", "Hüseyn qızı", 1971, "AZE 05870346", "7GZ1M6L", "Sabunçu"),
+    ("reduced", "Ələkbərova", "Aygül", "Nizami qızı", 1987, "AA 3681940", "5XV2D8N", "Səbail"),
+    ("practised", "Səmədov", "Rüfət", "Ələsgər oğlu", 1979, "AZE 08146392", "3QF7J4R", "Nəsimi"),
+    ("evidence", "Cavadova", "Fidan", "Zaur qızı", 1984, "AA 5927103", "9LC5T1W", "Xətai"),
 )
+_UNDER_DEMO_SCHEME = frozenset({"reduced", "practised", "evidence"})
 APPLICANTS = {
     login: Applicant(
         login, surname, given_name, patronymic, date(year, 1 + place % 12, 3 + place % 26), card, fin, district,
         language="en" if login == "expiring" else "az",
         special_needs="Eşitmə aparatı ilə; heyətin yaxınlığında oturmaq istəyirəm." if login == "accepted2" else "",
+        scheme=DEMO_SCHEME if login in _UNDER_DEMO_SCHEME else "coach-6",
     )
     for place, (login, surname, given_name, patronymic, year, card, fin, district) in enumerate(_ROWS)
 }  # fmt: skip

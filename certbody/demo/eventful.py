@@ -1,7 +1,8 @@
-"""A day on which more happens than planned, and what came of it: a stopped exam, a suspicion, an amendment."""
+"""When more happens than planned: a stopped exam, a suspicion, an amendment, a session that is called off."""
 
 from datetime import date, datetime, timedelta
 
+from candidates.models import Application
 from certbody.demo import cast
 from certbody.demo.stories import SLOT, Story, days_after, examined, issue, release, session_day, to_the_exam, workday
 from certbody.demo.world import World, at, begin, end, identify, mark, panel_now, seal, sign
@@ -11,6 +12,7 @@ from exams.services.handover import leave_seat, seat_substitute
 from exams.services.incidents import interrupt, record_incident, resume
 from exams.services.phrases import add_phrase
 from exams.services.scheduling import schedule_candidates
+from exams.services.sessions import cancel_session, schedule_session
 from exams.services.stopping import stop_exam
 from exams.states import IncidentKind
 
@@ -35,6 +37,7 @@ def eventful(world: World, now: datetime) -> list[Story]:
         examined(world, "suspected", day, 1, after=_suspect),
         examined(world, "amended", day, 2, not_met={"BQ.24"}, after=_amend),
         _proposed(world, now.date()),
+        _called_off(world, now.date()),
     ]
 
 
@@ -111,6 +114,21 @@ def _proposed(world: World, today: date) -> Story:
         run, "BQ.4", value=False, why="Müşahidəçi qeydlərində səs tonu barədə irad var.",
         evidence="Müşahidəçinin yazılı qeydi.", world=world,
     )  # fmt: skip
+
+
+def _called_off(world: World, today: date) -> Story:
+    """A session that is cancelled in time: its candidate waits for another date."""
+    officer = world.staff(cast.OFFICER)
+    yield at(today - timedelta(days=6), 11)
+    session = schedule_session(
+        world.versions["coach-6"], starts_at=at(workday(today, 7), 10), place="Gəncə, Texnopark, otaq 12", capacity=4,
+        lead=world.staff(cast.ASSESSOR), actor=officer,
+    )  # fmt: skip
+    yield at(today - timedelta(days=6), 12)
+    application = Application.objects.get(account=world.applicant(cast.APPLICANTS["accepted"]))
+    schedule_candidates(session, [application], actor=officer)
+    yield at(today - timedelta(days=2), 17)
+    cancel_session(session, reason="Otaqda təmir işləri başlayıb; yeni tarix ayrıca bildiriləcək.", actor=officer)
 
 
 def _propose(run: StageRun, code: str, *, value: bool, why: str, evidence: str, world: World) -> Amendment:

@@ -5,14 +5,18 @@ from datetime import date, timedelta
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
+from candidates.queries import latest_texts
+from candidates.services.attachments import keep_upload
+from candidates.states import DeclarationKind
 from certbody.demo import cast
 from certbody.demo.cast import APPLICANTS
 from certbody.demo.papers import identity_card
 from certbody.demo.stories import Afterwards, Story, issue
 from certbody.demo.world import World, at
-from certificates.models import Certificate
+from certificates.models import Certificate, Renewal
 from certificates.services.lifecycle import Because, reinstate_certificate, revoke_certificate, suspend_certificate
 from certificates.services.misuse import Settlement, answer_hearing, open_case, open_hearing, settle_case
+from certificates.services.renewals import Evidence, apply_for_renewal
 from certificates.services.requests.changes import accept_change, reject_change, report_change, withdraw_change
 from certificates.services.requests.circumstances import report_circumstance
 from certificates.services.requests.intake import Intake
@@ -34,6 +38,11 @@ from certificates.states import (
 )
 from exams.models import Attempt
 
+_EVIDENCE = (
+    "Sertifikat veriləndən bəri 46 müştəri ilə 310 saat fərdi kouçluq görüşü keçirmişəm; "
+    "hər il 40 saat peşə təlimində iştirak etmişəm."
+)
+
 
 def certificate_of(attempt: Attempt) -> Certificate:
     """Return the certificate that was issued after an exam."""
@@ -48,6 +57,19 @@ def holder_of(certificate: Certificate) -> User:
 def paper_of(name: str, login: str) -> SimpleUploadedFile:
     """Return a paper with a name of its own, as somebody uploads it."""
     return SimpleUploadedFile(name, identity_card(APPLICANTS[login]))
+
+
+def apply_to_renew(certificate: Certificate) -> Renewal:
+    """Let a holder apply for the renewal, with a description and a list of what was done."""
+    holder = holder_of(certificate)
+    login = holder.email.partition("@")[0]
+    texts = latest_texts()
+    paper = paper_of("görüşlərin siyahısı.pdf", login)
+    return apply_for_renewal(
+        certificate, evidence=Evidence(_EVIDENCE, [keep_upload(paper, actor=holder)]),
+        agreed=[str(kind) for kind in DeclarationKind], seen=[text.pk for text in texts.values()],
+        language=APPLICANTS[login].language, actor=holder,
+    )  # fmt: skip
 
 
 # --- Reports and copies -----------------------------------------------------------------------------------------------

@@ -13,20 +13,24 @@ from django.utils import timezone
 from certbody.demo import cast
 from certbody.demo.afterwards import afterwards
 from certbody.demo.eventful import eventful
+from certbody.demo.scoped import SCHEME_FILE, scoped
 from certbody.demo.stories import Story, stories
 from certbody.demo.world import World
 from schemes.models import SchemeVersion
+from schemes.services import load_scheme_files
 
 
 @transaction.atomic
 def load_demo() -> World:
     """Fill the database with the demo's people and cases, up to this moment; all or nothing."""
     now = timezone.localtime()
-    world = World(SchemeVersion.objects.filter(scheme__code="coach-6").latest("version"))
     with time_machine.travel(now - timedelta(days=2200)):
+        [demo] = load_scheme_files([SCHEME_FILE])
+        coach = SchemeVersion.objects.filter(scheme__code="coach-6").latest("version")
+        world = World({one.scheme.code: one for one in (coach, demo.version)})
         for person in cast.STAFF:
             world.staff(person)
-    play([*stories(world, now), *eventful(world, now), *afterwards(world, now)])
+    play([*stories(world, now), *eventful(world, now), *afterwards(world, now), *scoped(world, now)])
     return world
 
 

@@ -106,12 +106,14 @@ def _hour_of(now: datetime) -> int:
 
 
 # --- Sessions ---------------------------------------------------------------------------------------------------------
-def session_day(world: World, name: str, day: date, *, start: int = 10, closes: bool = True) -> Story:
+def session_day(
+    world: World, name: str, day: date, *, start: int = 10, closes: bool = True, scheme: str = "coach-6"
+) -> Story:
     """Schedule a session of that name, and close it in the evening."""
     officer = world.staff(cast.OFFICER)
     yield at(day - timedelta(days=20), 9)
     world.sessions[name] = schedule_session(
-        world.version, starts_at=at(day, start), place=PLACE, capacity=8, lead=world.staff(cast.ASSESSOR),
+        world.versions[scheme], starts_at=at(day, start), place=PLACE, capacity=8, lead=world.staff(cast.ASSESSOR),
         **{"members" if name in _PANELS_OF_TWO else "observers": [world.staff(cast.SECOND_ASSESSOR)]}, actor=officer,
     )  # fmt: skip
     if closes:

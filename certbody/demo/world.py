@@ -53,7 +53,7 @@ _COMMENTS = {
 class World:
     """Who and what exists so far."""
 
-    version: SchemeVersion
+    versions: dict[str, SchemeVersion]
     accounts: dict[str, User] = field(default_factory=dict)
     sessions: dict[str, ExamSession] = field(default_factory=dict)
 
@@ -81,7 +81,7 @@ class World:
 def draft(world: World, person: Applicant) -> Application:
     """Fill in everything but the declarations."""
     actor = world.applicant(person)
-    application = start_application(world.version.scheme, actor=actor)
+    application = start_application(world.versions[person.scheme].scheme, actor=actor)
     series, number = person.card.split()
     identity = {
         "surname": person.surname,

@@ -28,6 +28,7 @@ TOPICS: dict[str, str | Promise] = {
     "misuse": _("Misuse"),
     "officer": _("Digest for officers"),
     "panel": _("Panel"),
+    "publication": _("Publication on the register"),
     "renewal": _("Renewal"),
     "replacement": _("New copy of a certificate"),
     "result": _("Result"),

@@ -11,29 +11,33 @@ from accounts.permissions import changes_operations, is_officer
 from audit.services import record
 from core.errors import NotAllowed, RuleViolation
 from core.jobs import enqueue_on_commit
-from core.messages import resend
+from core.messages import is_copy_waiting, resend, send_copy
 from core.models import OutgoingMessage, RenderedFile
 from core.states import UNDELIVERED, MessageState
 from core.transitions import locked
+
+ONE_TIME_LINK = _("This message held a sign-in link, for one person and for once: they have to ask for a new one.")
 
 
 @transaction.atomic
 def resend_message(message: OutgoingMessage, *, actor: User, to: str = "") -> OutgoingMessage:
     """Put a message that could not be delivered, or came back, into the queue again; `to` is another address.
 
+    Of one that was sent, a copy goes to the same address. Returns the message that is on its way now.
+
     Raises `NotAllowed` "reader" for people who only read, "role" when somebody who does not work on cases names another
-    address; `RuleViolation` "state" unless it failed or came back, "sensitive" for a sign-in link that is gone or would
-    go to another address, "address" when that is no e-mail address.
+    address; `RuleViolation` "state" for one, or a copy of one, that is on its way already, and for one that was sent
+    when another address is named; "sensitive" for a sign-in link that is gone or would go to another address, "address"
+    when that is no e-mail address.
     """
     _require(actor)
     current = locked(message)
-    if current.state not in UNDELIVERED:
-        raise RuleViolation(_("Only a message that failed or came back can be sent again."), code="state")
+    if current.state == MessageState.QUEUED or is_copy_waiting(current):
+        raise RuleViolation(_("This message is on its way already."), code="state")
     if current.sensitive and (to or not current.body):
-        raise RuleViolation(
-            _("This message held a sign-in link, for one person and for once: they have to ask for a new one."),
-            code="sensitive",
-        )
+        raise RuleViolation(ONE_TIME_LINK, code="sensitive")
+    if current.state not in UNDELIVERED:
+        return _copied(current, actor=actor, to=to)
     if to:
         _require_other_address(to, actor)
     record(
@@ -42,6 +46,17 @@ def resend_message(message: OutgoingMessage, *, actor: User, to: str = "") -> Ou
         after={"state": MessageState.QUEUED, "attempts": 0, "recipient": to or current.recipient},
     )  # fmt: skip
     return resend(current.pk, to=to)
+
+
+def _copied(message: OutgoingMessage, *, actor: User, to: str) -> OutgoingMessage:
+    if to:
+        raise RuleViolation(_("Only a message that failed or came back can be sent to another address."), code="state")
+    copy = send_copy(message)
+    record(
+        actor=actor, verb="message.resend", obj=copy, related=[message],
+        after={"state": MessageState.QUEUED, "recipient": copy.recipient},
+    )  # fmt: skip
+    return copy
 
 
 @transaction.atomic

@@ -25,6 +25,7 @@ from core.templatetags.core_ui import longdatetime
 from core.views import ServiceActionView, ServiceFormView
 
 ROWS_ON_A_PAGE = 25
+RESENDABLE = (*UNDELIVERED, MessageState.SENT)
 
 
 class StartView(AccessMixin):
@@ -79,7 +80,8 @@ class MessageView(AccessMixin):
             "facts": _message_facts(message, kind=message_label(message.kind) if shows_subject else topic),
             "shows_subject": shows_subject,
             "shows_body": shows_subject and not message.sensitive,
-            "may_resend": is_undelivered and changes_operations(request.user) and bool(message.body),
+            "may_resend": message.state in RESENDABLE and changes_operations(request.user) and bool(message.body),
+            "is_sent": message.state == MessageState.SENT,
             "may_return": message.state == MessageState.SENT and changes_operations(request.user),
             "may_readdress": is_undelivered and is_officer(request.user) and not message.sensitive,
             "timeline": timeline(message),
@@ -88,18 +90,20 @@ class MessageView(AccessMixin):
 
 
 class ResendMessageView(ServiceActionView):
-    """Send a failed message again."""
+    """Send a message again."""
 
     permission = changes_operations
     success_message = gettext_lazy("The message is in the queue again.")
+    on_its_way: OutgoingMessage | None = None
 
     def perform(self) -> None:
-        """Put it back into the queue."""
-        resend_message(get_object_or_404(OutgoingMessage, pk=self.kwargs["pk"]), actor=actor_of(self.request))
+        """Put it, or a copy of one that was sent, into the queue."""
+        message = get_object_or_404(OutgoingMessage, pk=self.kwargs["pk"])
+        self.on_its_way = resend_message(message, actor=actor_of(self.request))
 
     def get_success_url(self) -> str:
-        """Back to the message."""
-        return reverse("operations:message", args=[self.kwargs["pk"]])
+        """Show the message that is on its way."""
+        return reverse("operations:message", args=[self.on_its_way.pk if self.on_its_way else self.kwargs["pk"]])
 
 
 class MessageFormView(ServiceFormView):

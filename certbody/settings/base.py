@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "core.refusals.RefusalsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "core.access.ClosedByDefaultMiddleware",
 ]
@@ -207,12 +208,16 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 300
+LONG_TASK_SECONDS = 30 * 60  # what grows with the number of certificates may take so long
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A web request must not hang because the broker is away (kombu would try for 6 s): the sweep finds the row later.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 900,
+    # Redis hands out anew what no worker has finished in this time. It is longer than the longest limit: nothing
+    # is handed to a second worker while the first is at it. What a dead worker left does not wait for it: work is a
+    # row, which the sweeps below find within a minute or two; the morning's jobs run again each hour.
+    "visibility_timeout": LONG_TASK_SECONDS + 15 * 60,
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
     "max_retries": 1,
@@ -237,14 +242,21 @@ CELERY_BEAT_SCHEDULE = {
     "clear-sessions": {"task": "core.tasks.clear_sessions", "schedule": 24 * 60.0 * 60},
 }
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "cb"},
+    "default": {
+        "BACKEND": "core.cache.SteadyRedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cb",
+        # Redis is near: one that does not answer at once is away, and a person waits for the page.
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+    },
 }
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "AQCC <no-reply@sso.az>")
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"secret_addresses": {"()": "core.logs.SecretAddressFilter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["secret_addresses"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
     # Their steps at work are of interest only to their own authors.
     "loggers": {name: {"level": "WARNING"} for name in ("weasyprint", "fontTools")},

@@ -150,7 +150,7 @@ def _copy(certificate: CertificateSnapshot) -> str:
     number, day = certificate.copy_number, certificate.copied_on
     if day is None:
         return f"nüsxə / copy {number}"
-    return f"nüsxə {number}, {day:%d.%m.%Y} / copy {number}, made on {day:%d.%m.%Y}"
+    return f"nüsxə {number}, {long_date(day, 'az')} / copy {number}, made on {long_date(day, 'en')}"
 
 
 def _facts(certificate: CertificateSnapshot) -> list[Fact]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from certificates.contract_text import Article, ContractText, fill_placeholders, read_contract_text
+from certificates.contract_text import PLACEHOLDERS, Article, ContractText, fill_placeholders, read_contract_text
 from certificates.documents.snapshots import ContractSnapshot
 from certificates.documents.wording import legal_date_az
 
@@ -16,6 +16,7 @@ from certificates.documents.wording import legal_date_az
 AFTER_EXAM = "{exam_date} tarixli imtahandan müvəffəqiyyətlə keçmiş"
 ON_EVIDENCE = "davamlı peşə fəaliyyətinin sübutları əsasında sertifikatının yenilənməsi haqqında müsbət qərar almış"
 NO_EXAM = "(imtahan tələb olunmamışdır)"
+BLANK = "________"
 _TIED = re.compile(r"(?<=\d) (?=[\w(])|(?<=№) | (?=–)")
 _NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
@@ -26,6 +27,7 @@ class FilledClause:
 
     number: str
     text: str
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,24 @@ def filled_text(snapshot: Mapping[str, Any]) -> FilledText:
     return fill_text(read_contract_text(contract.text.content), contract)
 
 
+def blank_text(content: Mapping[str, Any]) -> FilledText:
+    """Return every word of a contract text that nobody has been offered yet, its blanks left open.
+
+    Raises ContractTextError as `read_contract_text` does.
+    """
+    text = read_contract_text(content)
+    return _with(text, dict.fromkeys(PLACEHOLDERS, BLANK))
+
+
 def fill_text(text: ContractText, contract: ContractSnapshot) -> FilledText:
     """Return the text with the blanks of one contract filled."""
     values = _values(contract)
     if contract.exam_on is None:
         text = _without_exam(text)
+    return _with(text, values)
+
+
+def _with(text: ContractText, values: Mapping[str, str]) -> FilledText:
     return FilledText(
         language=text.language,
         title=text.title,
@@ -126,7 +141,7 @@ def _article(article: Article, values: Mapping[str, str]) -> FilledArticle:
             section.number,
             section.heading,
             section.intro,
-            [FilledClause(clause.number, _filled(clause.text, values)) for clause in section.clauses],
+            [FilledClause(clause.number, _filled(clause.text, values), clause.rules) for clause in section.clauses],
         )
         for section in article.sections
     ]

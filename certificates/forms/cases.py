@@ -1,6 +1,7 @@
 """What people type about cases of misuse and surveillance."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, cast
 
 from crispy_forms.layout import Layout
@@ -9,11 +10,20 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
-from certificates.forms.fields import ANY, DayInput, Groups, ReasonField, grouped
-from certificates.models import Surveillance
+from certificates.forms.consequent import TAKEN_AWAY, ConsequentForm
+from certificates.forms.fields import ANY, CHOOSE, DayInput, ReasonField, beside_field
+from certificates.forms.kept import KeepsFilesForm
+from certificates.models import Certificate, MisuseCase, Surveillance
 from certificates.queries.cases import DatedCase
-from certificates.services.misuse import Settlement, offered_outcomes
-from certificates.services.surveillance import Finding
+from certificates.services.guards import LONGEST_REASON
+from certificates.services.misuse import (
+    Settlement,
+    offered_outcomes,
+    require_answer_in_time,
+    require_time_to_answer,
+)
+from certificates.services.surveillance import Finding, require_held_in_time
+from certificates.services.surveillance_plan import require_due_in_time
 from certificates.states import (
     MisuseOutcome,
     MisuseRule,
@@ -23,10 +33,9 @@ from certificates.states import (
     SurveillanceState,
 )
 from core.forms import FilterFormBase, FormBase
-from core.text import lower
 
 FILES_HELP = _("PDF, JPEG or PNG, each at most 10 MB; several may be chosen.")
-LONGEST = 2000
+LONGEST = LONGEST_REASON
 
 
 class SeveralFilesInput(forms.ClearableFileInput):
@@ -71,66 +80,16 @@ def optional_day(label: StrPromise, help_text: StrPromise) -> forms.DateField:
     return forms.DateField(label=label, help_text=help_text, required=False, widget=DayInput())
 
 
-def public_reason() -> forms.CharField:
-    """Return the field for what everybody may read (contract B3)."""
-    return optional_text(
-        _("Public reason"),
-        _(
-            "Only if the suspension or revocation is to be published (contract B3): what everybody may read on the "
-            "public page and in the register. Without personal circumstances."
-        ),
-        longest=500,
-    )
-
-
-class ConsequentForm(FormBase):
-    """A form whose outcome may need further fields: each is shown with the outcome that it belongs to.
-
-    Nothing depends on a script: what the chosen outcome needs is checked, what belongs to another one is not used.
-    """
-
-    outcome_field = ""
-    needed: dict[str, tuple[str, ...]] = {}
-    revocation = ""
-    groups: Groups = ()
-
-    confirmation = forms.CharField(
-        required=False,
-        max_length=80,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
-    )
-
-    def __init__(self, *args: Any, number: str, **kwargs: Any) -> None:
-        """Take the certificate's number, by which a revocation is confirmed, and put the fields in their groups."""
-        super().__init__(*args, **kwargs)
-        self.number = number
-        self.fields["confirmation"].label = _("To confirm the revocation, type %(number)s") % {"number": number}
-        self.helper.layout = grouped(self.groups)
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for what the chosen outcome needs, beside the fields."""
-        data = super().clean() or self.cleaned_data
-        chosen = data.get(self.outcome_field, "")
-        for name in self.needed.get(chosen, ()):
-            if not data.get(name) and name not in self.errors:
-                self.add_error(name, forms.ValidationError(_("The outcome that you chose needs this."), code="needed"))
-        if chosen == self.revocation and _plain(data.get("confirmation", "")) != _plain(self.number):
-            message = _("This is not the number shown. Nothing has been changed.")
-            self.add_error("confirmation", forms.ValidationError(message, code="mismatch"))
-        return data
-
-
-def _plain(text: str) -> str:
-    return lower("".join(text.split()))
-
-
 # --- Misuse -----------------------------------------------------------------------------------------------------------
-class OpenMisuseForm(FormBase):
+class OpenMisuseForm(KeepsFilesForm):
     """Opening a case."""
 
     submit_label = _("Open the case")
+    kept_fields = ("papers",)
 
-    rule = forms.ChoiceField(label=_("Which rule of the contract may have been broken"), choices=MisuseRule.choices)
+    rule = forms.ChoiceField(
+        label=_("Which rule of the contract may have been broken"), choices=[CHOOSE, *MisuseRule.choices]
+    )
     facts = long_text(
         _("What happened"),
         _(
@@ -142,10 +101,11 @@ class OpenMisuseForm(FormBase):
     papers = FilesField(label=_("Evidence"))
 
 
-class EvidenceForm(FormBase):
+class EvidenceForm(KeepsFilesForm):
     """More papers of a case."""
 
     submit_label = _("Add to the case")
+    kept_fields = ("papers",)
 
     papers = FilesField(label=_("Files"), required=True)
     note = long_text(_("What they show, and where they come from"), rows=2, longest=1000)
@@ -168,11 +128,20 @@ class HearingForm(FormBase):
     )
     answer_due_on = optional_day(_("Answer due"), _("Empty: 10 working days from today. At least 5 working days."))
 
+    def clean_answer_due_on(self) -> date | None:
+        """Refuse a day that the service would refuse."""
+        due_on: date | None = self.cleaned_data["answer_due_on"]
+        with beside_field():
+            if due_on:
+                require_time_to_answer(due_on)
+        return due_on
 
-class AnswerForm(FormBase):
+
+class AnswerForm(KeepsFilesForm):
     """The holder's answer."""
 
     submit_label = _("Send the answer")
+    kept_fields = ("papers",)
 
     answer = forms.CharField(
         label=_("Your answer"),
@@ -188,11 +157,26 @@ class AnswerForHolderForm(AnswerForm):
 
     submit_label = _("Enter the answer")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    received_on = forms.DateField(
+        label=_("Received on"),
+        widget=DayInput(),
+        help_text=_("The day on which the holder's answer came in: it says whether the answer is in time."),
+    )
+    field_order = ("received_on", "answer", "papers")
+
+    def __init__(self, *args: Any, case: MisuseCase, **kwargs: Any) -> None:
         """Speak to the officer."""
         super().__init__(*args, **kwargs)
+        self.case = case
         self.fields["answer"].label = _("The holder's answer")
         self.fields["answer"].help_text = _("In the holder's words; add the letter itself as a file.")
+
+    def clean_received_on(self) -> date:
+        """Refuse a day that the service would refuse."""
+        received_on: date = self.cleaned_data["received_on"]
+        with beside_field():
+            require_answer_in_time(self.case, received_on)
+        return received_on
 
 
 class SettleMisuseForm(ConsequentForm):
@@ -201,17 +185,14 @@ class SettleMisuseForm(ConsequentForm):
     submit_label = _("Settle the case")
 
     outcome_field = "outcome"
-    revocation = MisuseOutcome.REVOCATION
     needed = {
         MisuseOutcome.ASSESSMENT: ("details", "due_on"),
         MisuseOutcome.SUSPENSION: ("review_on",),
     }
     groups = (
-        ("", ("seen", "outcome", "reasons")),
-        (_("Only for an extra assessment"), ("details", "due_on")),
-        (_("Only for a suspension"), ("review_on",)),
-        (_("Only for a suspension or a revocation"), ("public_reason",)),
-        (_("Only for a revocation"), ("confirmation",)),
+        ("", ("seen", "outcome", "reasons"), ()),
+        (_("Only for an extra assessment"), ("details", "due_on"), (MisuseOutcome.ASSESSMENT,)),
+        *TAKEN_AWAY,
     )
 
     seen = forms.ChoiceField(choices=MisuseState.choices, widget=forms.HiddenInput)
@@ -228,11 +209,10 @@ class SettleMisuseForm(ConsequentForm):
         _("Suspended until (review)"),
         _("On this day at the latest the body decides whether to reinstate or to revoke. Nothing ends by itself."),
     )
-    public_reason = public_reason()
 
     def __init__(self, *args: Any, case: DatedCase, **kwargs: Any) -> None:
         """Remember in which state the officer read the case, and offer what it is ripe for."""
-        super().__init__(*args, number=case.certificate.number, **kwargs)
+        super().__init__(*args, certificate=case.certificate, **kwargs)
         self.fields["seen"].initial = case.state
         offered = offered_outcomes(case)
         self.fields["outcome"] = forms.ChoiceField(
@@ -249,7 +229,8 @@ class SettleMisuseForm(ConsequentForm):
         """Return what was typed, for the service."""
         data = self.cleaned_data
         return Settlement(**{
-            name: data[name] for name in ("reasons", "details", "due_on", "review_on", "public_reason", "seen")
+            name: data[name]
+            for name in ("reasons", "details", "due_on", "review_on", "public_reason", "public_reason_en", "seen")
         }, outcome=MisuseOutcome(data["outcome"]))  # fmt: skip
 
 
@@ -262,7 +243,20 @@ class MisuseFilter(FilterFormBase):
 
 
 # --- Surveillance -----------------------------------------------------------------------------------------------------
-class ExtraordinaryForm(FormBase):
+class DueDayMixin(forms.Form):
+    """The day by which a surveillance is to be held: within the validity, and not over."""
+
+    certificate: Certificate
+
+    due_on = forms.DateField(label=_("To be held by"), widget=DayInput())
+
+    def clean_due_on(self) -> date:
+        """Refuse a day that the service would refuse."""
+        with beside_field():
+            return require_due_in_time(self.certificate, self.cleaned_data["due_on"])
+
+
+class ExtraordinaryForm(DueDayMixin, FormBase):
     """An extraordinary surveillance."""
 
     submit_label = _("Open an extraordinary surveillance")
@@ -272,26 +266,29 @@ class ExtraordinaryForm(FormBase):
         _("The formal complaint: from whom, when, about what. The holder does not read it."),
         longest=LONGEST,
     )
-    due_on = forms.DateField(label=_("To be held by"), widget=DayInput())
+    field_order = ("cause", "due_on")
+
+    def __init__(self, *args: Any, certificate: Certificate, **kwargs: Any) -> None:
+        """Take the certificate, within whose validity the day has to lie."""
+        super().__init__(*args, **kwargs)
+        self.certificate = certificate
 
 
-class HoldForm(ConsequentForm):
+class HoldForm(KeepsFilesForm, ConsequentForm):
     """What a surveillance found."""
 
     submit_label = _("Record the result")
+    kept_fields = ("papers",)
 
     outcome_field = "result"
-    revocation = SurveillanceResult.REVOCATION
     needed = {
         SurveillanceResult.FOLLOW_UP: ("follow_up_on",),
         SurveillanceResult.SUSPENSION: ("review_on",),
     }
     groups = (
-        ("", ("held_on", "report", "papers", "result")),
-        (_("Only for a follow-up"), ("follow_up_on",)),
-        (_("Only for a suspension"), ("review_on",)),
-        (_("Only for a suspension or a revocation"), ("public_reason",)),
-        (_("Only for a revocation"), ("confirmation",)),
+        ("", ("held_on", "report", "papers", "result"), ()),
+        (_("Only for a follow-up"), ("follow_up_on",), (SurveillanceResult.FOLLOW_UP,)),
+        *TAKEN_AWAY,
     )
 
     held_on = forms.DateField(label=_("Held on"), widget=DayInput())
@@ -303,6 +300,19 @@ class HoldForm(ConsequentForm):
     )
     papers = FilesField(label=_("Report and evidence"))
     result = forms.ChoiceField(label=_("Result"), choices=SurveillanceResult.choices, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, surveillance: Surveillance, **kwargs: Any) -> None:
+        """Take the surveillance, against which the days are checked."""
+        super().__init__(*args, certificate=surveillance.certificate, **kwargs)
+        self.surveillance = surveillance
+
+    def clean_held_on(self) -> date:
+        """Refuse a day that the service would refuse."""
+        held_on: date = self.cleaned_data["held_on"]
+        with beside_field():
+            require_held_in_time(self.surveillance, held_on)
+        return held_on
+
     follow_up_on = optional_day(
         _("To be put right by"), _("By this day the follow-up is held. The holder owes it and is told.")
     )
@@ -310,35 +320,35 @@ class HoldForm(ConsequentForm):
         _("Suspended until (review)"),
         _("On this day at the latest the body decides whether to reinstate or to revoke. Nothing ends by itself."),
     )
-    public_reason = public_reason()
 
     @property
     def finding(self) -> Finding:
         """Return what was typed, for the service."""
         data = self.cleaned_data
         return Finding(**{
-            name: data[name] for name in ("held_on", "report", "review_on", "follow_up_on", "public_reason")
+            name: data[name]
+            for name in ("held_on", "report", "review_on", "follow_up_on", "public_reason", "public_reason_en")
         }, result=SurveillanceResult(data["result"]))  # fmt: skip
 
 
-class RescheduleForm(FormBase):
+class RescheduleForm(DueDayMixin, FormBase):
     """Another day for a surveillance."""
 
     submit_label = _("Move the surveillance")
 
-    due_on = forms.DateField(label=_("To be held by"), widget=DayInput())
     reason = long_text(_("Reason"), _("The holder reads it, if they have been told of the surveillance."), longest=1000)
 
     def __init__(self, *args: Any, surveillance: Surveillance, **kwargs: Any) -> None:
         """Begin with the day as it stands."""
         super().__init__(*args, **kwargs)
+        self.certificate = surveillance.certificate
         self.fields["due_on"].initial = surveillance.due_on
 
 
 class CancelSurveillanceForm(FormBase):
     """Giving a surveillance up."""
 
-    submit_label = _("Give up the surveillance")
+    submit_label = _("Cancel the surveillance")
     danger = True
 
     reason = long_text(_("Reason"), _("The holder reads it, if they have been told of the surveillance."), longest=1000)

@@ -7,7 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from certificates.forms.fields import ANY, DayInput, ReasonField, beside_field
+from certificates.forms.fields import ANY, CHOOSE, DayInput, PublishedMixin, ReasonField, beside_field
 from certificates.models import Certificate
 from certificates.queries.certificates import scopes_of
 from certificates.services.lifecycle import Because, require_day_in_time, require_review_in_time
@@ -15,8 +15,10 @@ from certificates.states import Ground, Status, grounds_for, rule_of
 from core.forms import ConfirmNumberMixin, FilterFormBase, FormBase
 from schemes.queries import all_schemes
 
+PUBLISHED = ("public_reason", "public_reason_en")
 
-class BecauseMixin(forms.Form):
+
+class BecauseMixin(PublishedMixin):
     """The ground, the reason for file and holder, and the reason for everybody, if the decision is published."""
 
     verb = ""
@@ -28,28 +30,20 @@ class BecauseMixin(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("The holder reads it; the public page does not show it."),
     )
-    public_reason = forms.CharField(
-        label=_("Public reason"),
-        required=False,
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_(
-            "Only if the decision is to be published (contract B3): what everybody may read on the public page and in "
-            "the register. Without personal circumstances."
-        ),
-    )
+    field_order: tuple[str, ...] = ("ground", "reason", *PUBLISHED)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer the grounds of the verb, each with its rule."""
         super().__init__(*args, **kwargs)
         grounds = [(ground.value, f"{rule_of(ground)}: {ground.label}") for ground in grounds_for(self.verb)]
-        cast(forms.ChoiceField, self.fields["ground"]).choices = [("", "---------"), *grounds]
+        cast(forms.ChoiceField, self.fields["ground"]).choices = [CHOOSE, *grounds]
 
     @property
     def because(self) -> Because:
         """Return what was typed, for the service."""
         data = self.cleaned_data
-        return Because(ground=Ground(data["ground"]), reason=data["reason"], public_reason=data["public_reason"])
+        published = {name: data[name] for name in PUBLISHED}
+        return Because(ground=Ground(data["ground"]), reason=data["reason"], **published)
 
 
 class EffectiveMixin(forms.Form):
@@ -89,7 +83,7 @@ class SuspendForm(EffectiveMixin, BecauseMixin, FormBase):
             "On this day at the latest the body decides whether to reinstate or to revoke. Nothing ends by itself."
         ),
     )
-    field_order = ("ground", "reason", "public_reason", "effective_on", "review_on")
+    field_order = ("ground", "reason", *PUBLISHED, "effective_on", "review_on")
 
     def clean_review_on(self) -> date:
         """Refuse a day that the service would refuse."""
@@ -114,7 +108,7 @@ class RevokeForm(EffectiveMixin, ConfirmNumberMixin, BecauseMixin, FormBase):
     danger = True
 
     verb = "revoke"
-    field_order = ("ground", "reason", "public_reason", "effective_on", "confirmation")
+    field_order = ("ground", "reason", *PUBLISHED, "effective_on", "confirmation")
 
 
 class ReduceForm(BecauseMixin, FormBase):
@@ -129,7 +123,7 @@ class ReduceForm(BecauseMixin, FormBase):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Take away the mark of each scope for which the certificate no longer holds."),
     )
-    field_order = ("scopes", "ground", "reason", "public_reason")
+    field_order = ("scopes", "ground", "reason", *PUBLISHED)
 
     def __init__(self, *args: Any, certificate: Certificate, **kwargs: Any) -> None:
         """Offer the scopes that the certificate has, all of them marked."""

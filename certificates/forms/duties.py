@@ -1,15 +1,19 @@
 """What people type about duties and the working-day calendar."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from certificates.forms.fields import ANY, DayInput, ReasonField
+from certificates.forms.fields import ANY, DayInput, ReasonField, beside_field
+from certificates.forms.kept import KeepsFilesForm
+from certificates.models import Duty
 from certificates.queries.duties import ANY_STATE, OVERDUE
-from certificates.states import DutyKind, DutyState, OwedBy
+from certificates.services.duties import require_met_in_time
+from certificates.states import NAMES, DutyState, OwedBy
 from core.forms import FilterFormBase, FormBase
 
 STATES = (
@@ -24,16 +28,17 @@ class DutyFilter(FilterFormBase):
     """Filters of the ledger."""
 
     q = forms.CharField(label=_("Name or certificate number"))
-    kind = forms.ChoiceField(label=_("Duty"), choices=[ANY, *DutyKind.choices])
+    kind = forms.ChoiceField(label=_("Duty"), choices=[ANY, *((kind.value, name) for kind, name in NAMES.items())])
     owed_by = forms.ChoiceField(label=_("Owed by"), choices=[ANY, *OwedBy.choices])
     state = forms.ChoiceField(label=_("State"), choices=STATES)
     until = forms.DateField(label=_("Due until"), widget=DayInput())
 
 
-class MeetForm(FormBase):
+class MeetForm(KeepsFilesForm):
     """That a duty was met: when and by what."""
 
     submit_label = _("Record")
+    kept_fields = ("upload",)
     # Which field a refusal of the service is shown beside.
     refusals: ClassVar[Mapping[str, str]] = {
         "met_future": "on",
@@ -58,10 +63,18 @@ class MeetForm(FormBase):
         widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offer today."""
+    def __init__(self, *args: Any, duty: Duty, **kwargs: Any) -> None:
+        """Offer today; take the duty, against which the day is checked."""
         super().__init__(*args, **kwargs)
+        self.duty = duty
         self.fields["on"].initial = timezone.localdate
+
+    def clean_on(self) -> date:
+        """Refuse a day that the service would refuse."""
+        on: date = self.cleaned_data["on"]
+        with beside_field():
+            require_met_in_time(self.duty, on)
+        return on
 
 
 class WaiveForm(FormBase):

@@ -1,20 +1,18 @@
 """What the forms of this app share."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from crispy_forms.layout import Fieldset, Layout
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from certificates.services.events import require_published_in_both
 from certificates.services.guards import described, stated_reason
 from core.errors import RuleViolation
 
 ANY = ("", _("All"))
-# The fields of a form in groups: what each is for ("": always), and their names.
-Groups = tuple[tuple[Promise | str, tuple[str, ...]], ...]
+CHOOSE = ("", _("Choose"))
 
 
 @contextmanager
@@ -46,11 +44,45 @@ class DescriptionField(forms.CharField):
             described(value)
 
 
-def grouped(groups: Groups) -> Layout:
-    """Return the layout of a form whose later fields belong to some outcomes only, each group below what it is for."""
-    return Layout(
-        *(Fieldset(legend, *names, css_class="only-for") if legend else Layout(*names) for legend, names in groups)
+def refuse_beside(form: forms.Form, name: str, rule: Callable[..., object], *args: Any) -> None:
+    """Ask a rule of the services while the form is checked, and show what it refuses beside a field.
+
+    The service asks it again: this is only for whoever fills the form in, who reads of everything at once.
+    """
+    try:
+        rule(*args)
+    except RuleViolation as violation:
+        form.add_error(name, forms.ValidationError(str(violation), code=violation.code))
+
+
+class PublishedMixin(forms.Form):
+    """What everybody may read, if a decision is published (contract B3): in Azerbaijani, and in English beside it."""
+
+    public_reason = forms.CharField(
+        label=_("Public reason, in Azerbaijani"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2, "lang": "az"}),
+        help_text=_(
+            "Only if the decision is to be published (contract B3): what everybody may read on the public page and in "
+            "the register. Without personal circumstances."
+        ),
     )
+    public_reason_en = forms.CharField(
+        label=_("Public reason, in English"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2, "lang": "en"}),
+        help_text=_("May stay empty: who reads in English then gets the one in Azerbaijani."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a reason in English alone."""
+        data = super().clean() or self.cleaned_data
+        reasons = (data.get("public_reason", ""), data.get("public_reason_en", ""))
+        if "public_reason" not in self.errors:
+            refuse_beside(self, "public_reason", require_published_in_both, *reasons)
+        return data
 
 
 class DayInput(forms.DateInput):

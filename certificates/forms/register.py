@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candidates.models import DeclarationText
 from certificates.forms.fields import ReasonField
+from certificates.forms.kept import KeepsFilesForm
 from certificates.models import Certificate
 from core.forms import FormBase
 
@@ -35,15 +36,16 @@ class PublicationForm(FormBase):
         self.initial = {"listed": [one.pk for one in certificates if hasattr(one, "entry")], "seen": text.pk}
 
 
-class PublicationOfForm(FormBase):
+class PublicationOfForm(KeepsFilesForm):
     """What a holder said to the body, as an officer writes it down."""
 
     submit_label = _("Record the holder's word")
+    kept_fields = ("paper",)
 
     agreed = forms.ChoiceField(
         label=_("The holder"),
         widget=forms.RadioSelect,
-        choices=[("no", _("takes the consent to publication back")), ("yes", _("gives the consent to publication"))],
+        choices=[("no", _("Takes the consent to publication back")), ("yes", _("Gives the consent to publication"))],
     )
     reason = ReasonField(
         label=_("How and when the holder said so"),

@@ -40,7 +40,7 @@ class FilesField(forms.FileField):
     widget = ManyFilesInput(attrs={"accept": ACCEPTED_FILES, "multiple": True})
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[bytes]]:
-        """Return the files, none or many."""
+        """Return the files, none or many: whether one is needed is for the form to say, which knows the kept ones."""
         return [super(FilesField, self).clean(one, initial) for one in data or []]
 
 
@@ -58,8 +58,10 @@ class RenewalForm(FormBase):
     )
     papers = FilesField(
         label=_("Papers that show it"),
-        required=False,
-        help_text=_("Letters of clients or employers, contracts, records of training. PDF, JPEG or PNG, 10 MB each."),
+        help_text=_(
+            "At least one: letters of clients or employers, contracts, records of training. PDF, JPEG or PNG, 10 MB "
+            "each."
+        ),
     )
     kept = forms.CharField(required=False, widget=forms.HiddenInput)
     confirmed = forms.BooleanField(label=_("My data above are correct as they are today"))
@@ -73,10 +75,9 @@ class RenewalForm(FormBase):
         self.asks_evidence = asks_evidence
         self.kept_files: list[PrivateFile] = []
         self.scan: PrivateFile | None = None
-        for kind in texts:
-            self.fields[kind] = forms.BooleanField(
-                label=_("Ticked on the paper") if on_behalf else _("I have read this and agree"), required=False
-            )
+        for kind, text in texts.items():
+            words = _("Ticked on the paper: %(name)s") if on_behalf else _("I have read “%(name)s” and agree")
+            self.fields[kind] = forms.BooleanField(label=words % {"name": text.get_kind_display()}, required=False)
         self.fields["seen"].initial = ",".join(str(text.pk) for text in texts.values())
         if not asks_evidence:
             for name in ("evidence", "papers"):
@@ -144,13 +145,13 @@ class RenewalForm(FormBase):
     def _miss_declarations(self, cleaned: dict[str, Any]) -> None:
         """Name each declaration that an application needs and that was not made, at its own box."""
         words = (
-            _("“%(name)s”: the holder has to tick it on the paper, or the application cannot be entered.")
+            _("The holder has to tick it on the paper, or the application cannot be entered.")
             if self.on_behalf
-            else _("“%(name)s”: read the text and tick the box; without it nobody can apply.")
+            else _("Read the text and tick the box; without it nobody can apply.")
         )
         for kind in REQUIRED_DECLARATIONS:
             if kind in self.texts and not cleaned.get(kind):
-                self.add_error(kind, words % {"name": self.texts[kind].get_kind_display()})
+                self.add_error(kind, words)
 
     def _find_scan(self, cleaned: dict[str, Any]) -> None:
         if cleaned.get("scan"):
@@ -174,6 +175,7 @@ class RenewalForm(FormBase):
             data["kept_scan"] = str(self.scan.pk)
         self.data = data
         if self.kept_files:
+            self.fields["papers"].required = False  # one is there
             names = ", ".join(f"“{one.original_name}”" for one in self.kept_files)
             self["papers"].help_text = _("Kept: %(names)s. Choose only what is to be added.") % {"names": names}
         if self.scan:
@@ -206,7 +208,7 @@ class RenewalFilter(FilterFormBase):
     search = forms.CharField(label=_("Holder or number"), max_length=100)
     stage = forms.ChoiceField(label=_("State"), choices=[ANY, *RenewalStage.choices])
     late = forms.ChoiceField(
-        label=_("Applied for"), choices=[ANY, ("in_time", _("before it expired")), ("late", _("late"))]
+        label=_("Applied for"), choices=[ANY, ("in_time", _("Before it expired")), ("late", _("After it expired"))]
     )
 
 

@@ -1,50 +1,72 @@
 """What holders, or officers on their behalf, type about changes, circumstances and new copies; and the answers."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, ClassVar, cast
 
 from django import forms
+from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
 
 from candidates import identity
-from candidates.models import LANGUAGES, Person
-from candidates.services.persons import CHANGEABLE
+from candidates.models import LANGUAGES
+from candidates.services.persons import CHANGEABLE, changed_details
 from candidates.states import IdentitySeries
-from certificates.forms.fields import ANY, DayInput, DescriptionField, ReasonField, grouped
+from certificates.forms.consequent import TAKEN_AWAY, ConsequentForm
+from certificates.forms.fields import ANY, DayInput, DescriptionField, ReasonField, beside_field, refuse_beside
+from certificates.forms.kept import KeepsFilesForm
+from certificates.models import Certificate
 from certificates.queries.requests import KINDS
-from certificates.services.requests.circumstances import Evaluation
-from certificates.services.requests.intake import Intake
+from certificates.services.requests.changes import require_evidence, require_plausible
+from certificates.services.requests.circumstances import Evaluation, require_assessment_in_time, require_begun
+from certificates.services.requests.intake import Intake, require_received_in_time
 from certificates.states import CircumstanceKind, CircumstanceOutcome, ReplacementKind
 from core.errors import RuleViolation
-from core.forms import ConfirmNumberMixin, FilterFormBase, FormBase, NameField
+from core.forms import FilterFormBase, FormBase, NameField
 
-FILE_HELP = _("PDF, JPEG or PNG, at most 10 MB. If another field is wrong, choose the file again.")
+FILE_HELP = _("PDF, JPEG or PNG, at most 10 MB.")
 UPLOAD_REFUSALS = {"upload_empty": "file", "upload_size": "file", "upload_type": "file"}
 
 
-class ReportForm(FormBase):
+def file_field(label: StrPromise, help_text: StrPromise = FILE_HELP) -> forms.FileField:
+    """Return the field for the paper of a report, if there is one."""
+    widget = forms.ClearableFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"})
+    return forms.FileField(label=label, required=False, help_text=help_text, widget=widget)
+
+
+class ReportForm(KeepsFilesForm):
     """A report or request: its paper, and, when an officer enters it, the day on which it was received."""
 
     # Which field a refusal of the service is shown beside.
     refusals: ClassVar[Mapping[str, str]] = {}
 
-    file = forms.FileField(
-        label=_("Paper"),
-        required=False,
-        help_text=FILE_HELP,
-        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
-    )
+    file = file_field(_("Paper"))
     received_on = forms.DateField(
         label=_("Received on"),
         widget=DayInput(),
         help_text=_("The day on which the paper of the holder came in: it counts for the terms."),
     )
 
-    def __init__(self, *args: Any, on_behalf: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, certificate: Certificate, on_behalf: bool, **kwargs: Any) -> None:
         """Ask for the day of receipt only when an officer enters what came on paper."""
         super().__init__(*args, **kwargs)
+        self.certificate = certificate
         if not on_behalf:
             del self.fields["received_on"]
+
+    def clean_received_on(self) -> date:
+        """Refuse a day that the service would refuse."""
+        received_on: date = self.cleaned_data["received_on"]
+        with beside_field():
+            require_received_in_time(self.certificate, received_on)
+        return received_on
+
+    @property
+    def day_of_receipt(self) -> date | None:
+        """The day that counts for the terms; none while what was typed is no such day."""
+        return self.cleaned_data.get("received_on") if "received_on" in self.fields else timezone.localdate()
 
     @property
     def intake(self) -> Intake:
@@ -90,18 +112,21 @@ class ChangeForm(ReportForm):
         help_text=_("Our messages go there. The address with which you sign in is changed under “My account”."),
     )
     language = forms.ChoiceField(label=_("Language of messages"), choices=LANGUAGES)
+    file = file_field(
+        _("Paper that shows the change"),
+        _(
+            "Needed when a name or the identity card changed: e.g. the new identity card. PDF, JPEG or PNG, at most "
+            "10 MB."
+        ),
+    )
 
     field_order = ("received_on", "changed_on", *CHANGEABLE, "file")
 
-    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, certificate: Certificate, **kwargs: Any) -> None:
         """Show what is on record."""
-        kwargs["initial"] = {name: getattr(person, name) for name in CHANGEABLE} | (kwargs.get("initial") or {})
-        super().__init__(*args, **kwargs)
-        self.fields["file"].label = _("Paper that shows the change")
-        self.fields["file"].help_text = _(
-            "Needed when a name or the identity card changed: e.g. the new identity card. PDF, JPEG or PNG, at most "
-            "10 MB. If another field is wrong, choose the file again."
-        )
+        on_record = {name: getattr(certificate.person, name) for name in CHANGEABLE}
+        kwargs["initial"] = on_record | (kwargs.get("initial") or {})
+        super().__init__(*args, certificate=certificate, **kwargs)
 
     def clean_identity_number(self) -> str:
         """See candidates.identity; the series stands before the number."""
@@ -112,6 +137,27 @@ class ChangeForm(ReportForm):
     def clean_telephone(self) -> str:
         """See candidates.identity."""
         return identity.clean_telephone(self.cleaned_data["telephone"])
+
+    def clean(self) -> dict[str, Any]:
+        """Check the day, and ask for the paper that shows what has changed so far as it could be read."""
+        data = super().clean() or self.cleaned_data
+        person, received_on = self.certificate.person, self.day_of_receipt
+        if data.get("changed_on") and received_on:
+            refuse_beside(self, "changed_on", require_plausible, data["changed_on"], received_on, person)
+        if "file" not in self.errors:
+            refuse_beside(self, "file", require_evidence, self._changes(), data.get("file"))
+        return data
+
+    def _changes(self) -> dict[str, list[str]]:
+        """Return what differs from the record; one whose number is wrong counts as changed all the same."""
+        read = {name: self.cleaned_data[name] for name in CHANGEABLE if name in self.cleaned_data}
+        if "identity_number" not in read:
+            read.pop("identity_series", None)
+        try:
+            changes = changed_details(self.certificate.person, read)
+        except RuleViolation:  # the service says it at the head of the form
+            return {}
+        return changes | ({} if "identity_number" in read else {"identity_number": []})
 
     @property
     def details(self) -> dict[str, str]:
@@ -136,6 +182,13 @@ class CircumstanceForm(ReportForm):
 
     field_order = ("received_on", "kind", "since", "description", "file")
 
+    def clean(self) -> dict[str, Any]:
+        """Check the day."""
+        data = super().clean() or self.cleaned_data
+        if data.get("since") and self.day_of_receipt:
+            refuse_beside(self, "since", require_begun, data["since"], self.day_of_receipt)
+        return data
+
 
 class ReplacementForm(ReportForm):
     """What is the matter with the copy, and that it is no longer used."""
@@ -151,12 +204,9 @@ class ReplacementForm(ReportForm):
         error_messages={"required": _("Confirm that the copy is no longer used: the contract asks for it (H8).")},
     )
 
-    field_order = ("received_on", "kind", "description", "file", "stops_use")
+    file = file_field(_("Photograph or other paper"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Ask for a photograph."""
-        super().__init__(*args, **kwargs)
-        self.fields["file"].label = _("Photograph or other paper")
+    field_order = ("received_on", "kind", "description", "file", "stops_use")
 
 
 class RejectForm(FormBase):
@@ -173,7 +223,7 @@ class RejectForm(FormBase):
     )
 
 
-class EvaluateForm(ConfirmNumberMixin, FormBase):
+class EvaluateForm(ConsequentForm):
     """What follows from a circumstance; each outcome asks for its own particulars."""
 
     submit_label = _("Conclude the evaluation")
@@ -184,7 +234,20 @@ class EvaluateForm(ConfirmNumberMixin, FormBase):
         "assessment_late": "due_on",
         "review_past": "review_on",
         "review_late": "review_on",
+        "public_reason": "public_reason",
     }
+
+    outcome_field = "outcome"
+    needed = {
+        CircumstanceOutcome.ASSESSMENT: ("details", "due_on"),
+        CircumstanceOutcome.SUSPENSION: ("review_on",),
+    }
+    groups = (
+        ("", ("outcome", "reasons"), ()),
+        (_("Only for an extra assessment"), ("details", "due_on"), (CircumstanceOutcome.ASSESSMENT,)),
+        *TAKEN_AWAY,
+    )
+    rules = {**ConsequentForm.rules, "due_on": require_assessment_in_time}
 
     outcome = forms.ChoiceField(label=_("Outcome"), choices=CircumstanceOutcome.choices, widget=forms.RadioSelect)
     reasons = ReasonField(
@@ -201,34 +264,13 @@ class EvaluateForm(ConfirmNumberMixin, FormBase):
     )
     due_on = forms.DateField(label=_("Extra assessment: to be taken by"), required=False, widget=DayInput())
     review_on = forms.DateField(label=_("Suspension: until (review)"), required=False, widget=DayInput())
-    public_reason = forms.CharField(
-        label=_("Suspension or revocation: public reason"),
-        required=False,
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("Only if it is to be published (contract B3): what everybody may read. Nothing about health."),
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Ask for the number only for a revocation."""
+        """Warn of what nobody else may read."""
         super().__init__(*args, **kwargs)
-        self.fields["confirmation"].required = False
-        self.fields["confirmation"].label = _("Revocation: to confirm, type %(number)s") % {"number": self.number}
-        self.helper.layout = grouped(
-            (
-                ("", ("outcome", "reasons")),
-                (_("Only for an extra assessment"), ("details", "due_on")),
-                (_("Only for a suspension"), ("review_on",)),
-                (_("Only for a suspension or a revocation"), ("public_reason",)),
-                (_("Only for a revocation"), ("confirmation",)),
-            )
+        self.fields["public_reason"].help_text = _(
+            "Only if it is to be published (contract B3): what everybody may read. Nothing about health."
         )
-
-    def clean_confirmation(self) -> str:
-        """Have a revocation confirmed; the others need no number."""
-        if self.cleaned_data.get("outcome") != CircumstanceOutcome.REVOCATION:
-            return ""
-        return super().clean_confirmation()
 
     @property
     def evaluation(self) -> Evaluation:
@@ -241,6 +283,7 @@ class EvaluateForm(ConfirmNumberMixin, FormBase):
             details=data["details"],
             review_on=data["review_on"],
             public_reason=data["public_reason"],
+            public_reason_en=data["public_reason_en"],
         )
 
 
@@ -265,4 +308,4 @@ class RequestFilter(FilterFormBase):
         """Name the kinds as their pages do."""
         super().__init__(*args, **kwargs)
         field = cast(forms.ChoiceField, self.fields["kind"])
-        field.choices = [ANY, *((name, str(model._meta.verbose_name)) for name, model in KINDS.items())]
+        field.choices = [ANY, *((name, capfirst(model._meta.verbose_name)) for name, model in KINDS.items())]

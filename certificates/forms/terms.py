@@ -1,13 +1,16 @@
 """What people type about changed terms."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext, gettext_lazy as _
 
-from certificates.forms.fields import ANY, ReasonField
-from certificates.models import ContractTemplate
+from certificates.forms.fields import ANY, CHOOSE, ReasonField, beside_field, refuse_beside
+from certificates.forms.kept import KeepsFilesForm
+from certificates.models import ContractTemplate, TermsConsent
 from certificates.queries.terms import templates_to_announce, versions_to_announce
+from certificates.services.terms import require_ahead, require_signed_in_time, require_transition
 from core.forms import FilterFormBase, FormBase
 from schemes.models import SchemeVersion
 
@@ -50,9 +53,24 @@ class PrepareTermsForm(FormBase):
         }
         self.fields["subject"] = forms.ChoiceField(
             label=_("What changes"),
-            choices=[("", "—"), *((key, _label(one)) for key, one in self.offered.items())],
+            choices=[CHOOSE, *((key, _label(one)) for key, one in self.offered.items())],
             help_text=self.fields["subject"].help_text,
         )
+
+    def clean_effective_on(self) -> date:
+        """Refuse a day that the service would refuse."""
+        effective_on: date = self.cleaned_data["effective_on"]
+        with beside_field():
+            require_ahead(effective_on)
+        return effective_on
+
+    def clean(self) -> dict[str, Any]:
+        """Check that the transition does not end before it begins."""
+        data = super().clean() or self.cleaned_data
+        days = (data.get("effective_on"), data.get("transition_until"))
+        if all(days):
+            refuse_beside(self, "transition_until", require_transition, *days)
+        return data
 
     def chosen(self) -> ContractTemplate | SchemeVersion:
         """Return what was chosen."""
@@ -62,7 +80,7 @@ class PrepareTermsForm(FormBase):
 class CancelTermsForm(FormBase):
     """Giving up a change that was not announced."""
 
-    submit_label = _("Give up the change")
+    submit_label = _("Cancel the change")
     danger = True
 
     reason = ReasonField(label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
@@ -79,10 +97,11 @@ class AcceptTermsForm(FormBase):
     )
 
 
-class PaperTermsForm(FormBase):
+class PaperTermsForm(KeepsFilesForm):
     """The holder's agreement on paper."""
 
     submit_label = _("Record the acceptance")
+    kept_fields = ("scan",)
 
     signed_on = forms.DateField(
         label=_("Date of the holder's signature"), widget=forms.DateInput(attrs=_DATE, format="%Y-%m-%d")
@@ -92,6 +111,18 @@ class PaperTermsForm(FormBase):
         help_text=_("PDF, JPEG or PNG, at most 10 MB."),
         widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
     )
+
+    def __init__(self, *args: Any, consent: TermsConsent, **kwargs: Any) -> None:
+        """Take what is accepted, against which the day is checked."""
+        super().__init__(*args, **kwargs)
+        self.consent = consent
+
+    def clean_signed_on(self) -> date:
+        """Refuse a day that the service would refuse."""
+        signed_on: date = self.cleaned_data["signed_on"]
+        with beside_field():
+            require_signed_in_time(self.consent, signed_on)
+        return signed_on
 
 
 class ConsentFilter(FilterFormBase):
@@ -105,6 +136,7 @@ class ConsentFilter(FilterFormBase):
             ("waiting", _("Not accepted yet")),
             ("accepted", _("Accepted")),
             ("late", _("Accepted late")),
+            ("replaced", _("Replaced by newer terms")),
             ("ended", _("No longer concerned")),
         ],
     )

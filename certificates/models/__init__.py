@@ -5,6 +5,7 @@ from certificates.models.certificates import Certificate, CertificateCopy, Certi
 from certificates.models.contracts import Contract, ContractTemplate
 from certificates.models.decisions import Decision, DecisionReview
 from certificates.models.duties import CalendarCorrection, CalendarFeed, Duty, Reminder
+from certificates.models.papers import RenewalPaper
 from certificates.models.register import RegisterEntry, RegisterWord
 from certificates.models.requests import ChangeNotice, Circumstance, Renewal, Replacement
 from certificates.models.terms import TermsChange, TermsConsent
@@ -28,6 +29,7 @@ __all__ = [
     "RegisterWord",
     "Reminder",
     "Renewal",
+    "RenewalPaper",
     "Replacement",
     "Surveillance",
     "Suspension",

@@ -60,6 +60,13 @@ class MisuseCase(models.Model):
                 condition=Q(outcome__in=["", "no_ground"]) | Q(heard_at__isnull=False, answer_due_on__isnull=False),
                 name="certificates_misuse_heard_first",
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "settled"])
+                | Q(heard_at__isnull=False, answer_due_on__isnull=False)
+                & ~Q(charge="")
+                & (Q(state="hearing") | Q(answered_at__isnull=False) & ~Q(answer="")),
+                name="certificates_misuse_step_complete",
+            ),
         )
         indexes = (
             models.Index(fields=["state", "opened_at"], name="certificates_misuse_queue"),
@@ -105,6 +112,10 @@ class Surveillance(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="extraordinary") | ~Q(state="announced") & ~Q(cause=""),
                 name="certificates_extraordinary_not_announced",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="announced") | Q(announced_at__isnull=False),
+                name="certificates_surveillance_told",
             ),
             models.CheckConstraint(
                 condition=Q(state="held", held_on__isnull=False, settled_at__isnull=False)

@@ -15,7 +15,17 @@ from candidates.models import Person
 from certificates.codes import CODE_LENGTH, grouped, new_verification_code
 from certificates.models.contracts import Contract
 from certificates.models.decisions import Decision
-from certificates.states import CertificateState, CopyReason, EventKind, Ground, Status, rule_of, status_of
+from certificates.models.published import PublishedReason, published_reason
+from certificates.states import (
+    FINAL_STATES,
+    CertificateState,
+    CopyReason,
+    EventKind,
+    Ground,
+    Status,
+    rule_of,
+    status_of,
+)
 from core.models import RenderedFile
 from schemes.models import CODE_LENGTH as SCOPE_LENGTH, SchemeVersion
 
@@ -120,8 +130,12 @@ class Certificate(models.Model):
 
     @property
     def badge_state(self) -> str:
-        """Return what a badge shows today: the status, or that a valid certificate is about to expire."""
-        if self.status == Status.VALID and timezone.localdate() >= self.renewal_from:
+        """Return what a badge shows today: the status, or that a valid certificate is about to expire.
+
+        One whose renewal has been issued, or whose revocation is decided, does not: nobody is to do anything about it.
+        """
+        is_settled = self.next_state in FINAL_STATES
+        if self.status == Status.VALID and timezone.localdate() >= self.renewal_from and not is_settled:
             return "about_to_expire"
         return str(self.status)
 
@@ -174,12 +188,20 @@ class CertificateCopy(models.Model):
         """Tell whether no later copy has taken its place."""
         return self.superseded_at is None
 
+    @property
+    def badge_state(self) -> str:
+        """Return what a badge of kind "copy" shows today: only a valid certificate has a copy in force."""
+        if not self.in_force:
+            return "superseded"
+        return "in_force" if self.certificate.status == Status.VALID else "latest"
+
 
 class CertificateEvent(models.Model):
     """Something that was decided about a certificate, and the day from which it has force; append-only by trigger.
 
     It never has force before the day on which it was recorded: what the public page said on a past day stays true.
-    `reason` is for the file and the holder; `public_reason`, if it is published, for everybody (contract B3).
+    `reason` is for the file and the holder; `public_reason`, if it is published, for everybody (contract B3), in
+    Azerbaijani, and in English if that was written too.
     """
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="events")
@@ -187,6 +209,9 @@ class CertificateEvent(models.Model):
     ground = models.CharField(_("ground"), max_length=24, choices=Ground, blank=True)
     reason = models.TextField(_("reason"), max_length=2000, blank=True)
     public_reason = models.TextField(_("public reason"), max_length=500, blank=True)
+    public_reason_en = models.TextField(
+        _("public reason in English"), max_length=500, blank=True, default="", db_default=""
+    )
     is_published = models.BooleanField(_("published on the register"), default=False)
     effective_on = models.DateField(_("in force from"))
     review_on = models.DateField(_("suspended until (review)"), null=True)
@@ -215,6 +240,9 @@ class CertificateEvent(models.Model):
             models.CheckConstraint(
                 condition=Q(is_published=False) | ~Q(public_reason=""), name="certificates_event_published_reason"
             ),
+            models.CheckConstraint(
+                condition=Q(public_reason_en="") | Q(is_published=True), name="certificates_event_published_in_english"
+            ),
             models.UniqueConstraint(
                 fields=["certificate"], condition=Q(kind="issue"), name="certificates_event_issued_once"
             ),
@@ -229,6 +257,11 @@ class CertificateEvent(models.Model):
     def rule(self) -> str:
         """The rule of the contract on which the ground rests."""
         return rule_of(self.ground)
+
+    @property
+    def published(self) -> PublishedReason:
+        """The published reason, in the reader's language if it was written in it."""
+        return published_reason(self.public_reason, self.public_reason_en)
 
 
 class Suspension(models.Model):

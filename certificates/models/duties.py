@@ -11,8 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from candidates.models import Person
 from certificates.models.certificates import Certificate
-from certificates.states import DUTIES, RETURN_COPY_BECAUSE, DueUnit, DutyKind, DutyState, OwedBy
+from certificates.states import DUTIES, NAMES, RETURN_COPY_BECAUSE, DueUnit, DutyKind, DutyState, OwedBy
 from core.models import PrivateFile
+
+# What is due within these days is marked as near; what is due in years calls for nobody yet.
+SOON = timedelta(days=14)
 
 
 class Duty(models.Model):
@@ -84,6 +87,11 @@ class Duty(models.Model):
         return f"{self.rule}, {self.due_on:%d.%m.%Y}"
 
     @property
+    def name(self) -> str:
+        """What it is called where its reader is not asked to do it."""
+        return str(NAMES[DutyKind(self.kind)])
+
+    @property
     def rule(self) -> str:
         """The rule of the contract, e.g. "H2"."""
         return self._because[0]
@@ -107,9 +115,24 @@ class Duty(models.Model):
         return self.due_on + timedelta(days=1) if self.state == DutyState.OPEN and today > self.due_on else None
 
     @property
+    def copy_number(self) -> int | None:
+        """The number of the copy that is to be handed in, where the duty names it: a replaced one."""
+        number = self.details.rpartition(" / ")[2] if self.kind == DutyKind.RETURN_COPY else ""
+        return int(number) if number.isdecimal() else None
+
+    @property
     def badge_state(self) -> str:
         """Return what a badge of kind "duty" shows today."""
-        return "overdue" if self.overdue_since(timezone.localdate()) else str(self.state)
+        if self.overdue_since(timezone.localdate()):
+            return "overdue"
+        if self.state == DutyState.OPEN and self.due_on - timezone.localdate() <= SOON:
+            return "soon"
+        return "met_late" if self.is_met_late else str(self.state)
+
+    @property
+    def is_met_late(self) -> bool:
+        """Tell whether it was met, but after its day."""
+        return self.met_on is not None and self.met_on > self.due_on
 
 
 class CalendarCorrection(models.Model):

@@ -1,6 +1,6 @@
 """Changed terms of the contract or the scheme, and who accepted them (contract B5)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -10,9 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from certificates.models.certificates import Certificate
 from certificates.models.contracts import ContractTemplate
-from certificates.states import AcceptanceWay, Status, TermsKind, TermsState
+from certificates.states import AcceptanceWay, CertificateState, Status, TermsKind, TermsState
 from core.models import PrivateFile
 from schemes.models import SchemeVersion, in_language
+
+# For whoever comes under terms after their transition: a contract is offered for as long.
+TOLD_AFTERWARDS = timedelta(days=30)
 
 
 class TermsChange(models.Model):
@@ -78,17 +81,27 @@ class TermsChange(models.Model):
         return str(self.template)
 
     @property
+    def version(self) -> int | None:
+        """The number of the version of the text or the scheme."""
+        changed = self.template or self.scheme_version
+        return changed.version if changed else None
+
+    @property
     def is_over(self) -> bool:
         """Tell whether the transition has ended."""
         return not self.in_transition(timezone.localdate())
 
 
 class TermsConsent(models.Model):
-    """That the holder of one certificate was told of changed terms, and when and how they accepted them."""
+    """That the holder of one certificate was told of changed terms, and when and how they accepted them.
+
+    One that was not accepted when newer terms of the same kind were announced lapsed: `replaced_by` are those.
+    """
 
     change = models.ForeignKey(TermsChange, on_delete=models.PROTECT, related_name="consents")
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="consents")
     told_at = models.DateTimeField()
+    replaced_by = models.ForeignKey(TermsChange, null=True, on_delete=models.PROTECT, related_name="replaces")
     accepted_at = models.DateTimeField(null=True)
     accepted_how = models.CharField(_("accepted"), max_length=6, choices=AcceptanceWay, blank=True)
     accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
@@ -108,6 +121,9 @@ class TermsConsent(models.Model):
                 | Q(accepted_at__isnull=False, accepted_how="paper", scan__isnull=False, signed_on__isnull=False),
                 name="certificates_consent_complete",
             ),
+            models.CheckConstraint(
+                condition=Q(replaced_by=None) | Q(accepted_at=None), name="certificates_consent_replaced"
+            ),
         )
         indexes = (
             models.Index(fields=["change", "id"], condition=Q(accepted_at=None), name="certificates_not_accepted"),
@@ -118,22 +134,40 @@ class TermsConsent(models.Model):
         return str(self.certificate)
 
     @property
+    def due_on(self) -> date:
+        """The day until which it is to be accepted: the end of the transition, or, told after it, a term of its own."""
+        told_on = timezone.localdate(self.told_at)
+        in_time = self.change.in_transition(told_on)
+        return self.change.transition_until if in_time else told_on + TOLD_AFTERWARDS
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether that day has passed."""
+        return self.due_on < timezone.localdate()
+
+    @property
     def is_late(self) -> bool:
-        """Tell whether it was accepted only after the transition."""
-        return self.signed_on is not None and self.signed_on > self.change.transition_until
+        """Tell whether it was accepted only after that day."""
+        return self.signed_on is not None and self.signed_on > self.due_on
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it can still be accepted: it was not yet, and the certificate is held today.
+        """Tell whether it can still be accepted: it was not yet, nor replaced, and the certificate is held today.
 
-        One that is to end on a later day is held until then, and what is planned may be withdrawn.
+        One that is to end on a later day is held until then, and what is planned may be withdrawn; not so the renewal,
+        whose contract is offered on the terms of its own day.
         """
+        renewal = self.certificate.successor
+        if renewal is not None and renewal.state != CertificateState.REVOKED:
+            return False
         held = self.certificate.status in {Status.VALID, Status.SUSPENDED, Status.NOT_YET_VALID}
-        return self.accepted_at is None and held
+        return self.accepted_at is None and self.replaced_by_id is None and held
 
     @property
     def standing(self) -> str:
-        """Return where it stands: "accepted", "late", "waiting" or "ended" (the certificate is held no more)."""
+        """Return where it stands: "accepted", "late", "waiting", "replaced" or "ended" (no certificate is held)."""
         if self.accepted_at is not None:
             return "late" if self.is_late else "accepted"
+        if self.replaced_by_id is not None:
+            return "replaced"
         return "waiting" if self.is_open else "ended"

@@ -1,6 +1,6 @@
 """What bulk work is about: the candidates of a session on their way to a certificate, and holders to be written to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from certificates.queries.certificates import search_certificates
 from certificates.queries.contracts import queue_to_issue
 from certificates.states import ContractState, Outcome, ReviewState
 from certificates.states.batches import IssueStand
-from core.models import Batch
+from core.models import Batch, BatchItem, OutgoingMessage
 from exams.models import Attempt, ExamSession
 from exams.states import AttemptState
 
@@ -101,6 +101,23 @@ def sessions_to_issue(limit: int = 10) -> list[dict[str, Any]]:
         }
         for one in sessions[:limit]
     ]
+
+
+def notice_key(item: BatchItem) -> str:
+    """Return the key of the message that an item of a notice to holders becomes."""
+    return f"certificate_notice:{item.batch_id}:{item.pk}"
+
+
+def messages_of(items: Iterable[BatchItem]) -> dict[int, OutgoingMessage]:
+    """Return, by item, the messages that items of a notice became, with what tells where they stand; one query."""
+    keys = {notice_key(item): item.pk for item in items}
+    found = OutgoingMessage.objects.filter(key__in=list(keys)).only("key", "state")
+    return {keys[message.key]: message for message in found}
+
+
+def session_of(batch: Batch) -> ExamSession | None:
+    """Return the exam session whose certificates a batch issues."""
+    return ExamSession.objects.filter(pk=batch.parameters.get("session")).first()
 
 
 def to_be_told(filters: Mapping[str, Any]) -> QuerySet[Certificate]:

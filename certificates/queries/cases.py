@@ -18,12 +18,14 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, Concat, Greatest
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest, TruncDate
 from django.utils import timezone
 from django_stubs_ext import WithAnnotations
 
 from accounts.models import User
-from certificates.models import CaseFile, Certificate, Duty, MisuseCase, Surveillance
+from audit.references import reference
+from certificates.models import CaseFile, Certificate, Circumstance, Duty, MisuseCase, Surveillance
+from certificates.queries.confidences import near_certificates
 from certificates.queries.searching import holder_or_number
 from certificates.states import (
     FINAL_STATES,
@@ -44,6 +46,8 @@ class CaseDays(TypedDict):
 
     settle_by: date
     answer_by: date  # none before the hearing
+    answered_on: date  # none before the answer
+    answer_is_late: bool
 
 
 DatedCase: TypeAlias = "WithAnnotations[MisuseCase, CaseDays]"
@@ -55,8 +59,10 @@ def misuse_cases() -> "QuerySet[DatedCase]":
 
     Annotated with `settle_by`, the day by which the body owes the outcome, and `answer_by`, the day until which the
     holder may answer: the ledger's, which a corrected calendar moves, but never before the day that they were told.
+    Their answer came on `answered_on`, on paper perhaps before it was entered; `answer_is_late` when that is too late.
     """
-    answer_by = Greatest("answer_due_on", Coalesce(_due(DutyKind.ANSWER_HEARING), F("answer_due_on")))
+    answer_by = Greatest("answer_due_on", Coalesce(_of_duty("due_on", DutyKind.ANSWER_HEARING), F("answer_due_on")))
+    answered_on = Coalesce(_of_duty("met_on", DutyKind.ANSWER_HEARING), TruncDate("answered_at"))
     return (
         MisuseCase.objects.select_related(
             "certificate__person__user",
@@ -66,16 +72,21 @@ def misuse_cases() -> "QuerySet[DatedCase]":
             "settled_by",
         )
         .annotate(
-            settle_by=_due(DutyKind.SETTLE_MISUSE),
+            settle_by=_of_duty("due_on", DutyKind.SETTLE_MISUSE),
             answer_by=Case(When(answer_due_on=None, then=None), default=answer_by),
+            answered_on=Case(When(answered_at=None, then=None), default=answered_on),
+            answer_is_late=Case(When(answered_on__gt=F("answer_by"), then=True), default=False),
         )
         .order_by("-opened_at", "-id")
     )
 
 
 def search_misuse(reader: User, text: str = "", *, state: str = "", rule: str = "") -> "QuerySet[DatedCase]":
-    """Return cases by holder or number, state and rule; none about the reader, who learns of it in the hearing."""
-    found = misuse_cases().exclude(certificate__in=_own(reader))
+    """Return cases by holder or number, state and rule; none about the reader, or in whom they have an interest.
+
+    The one learns of it in the hearing, the other not at all: their colleagues handle it.
+    """
+    found = misuse_cases().exclude(certificate__in=near_certificates(reader))
     if state:
         found = found.filter(state=state)
     if rule:
@@ -83,16 +94,20 @@ def search_misuse(reader: User, text: str = "", *, state: str = "", rule: str = 
     return found.filter(certificate__in=_named(text)) if text.strip() else found
 
 
-def queue_misuse() -> "QuerySet[DatedCase]":
-    """Return the cases in which the body has the next step: opened, answered, or left unanswered; oldest first."""
+def queue_misuse(reader: User) -> "QuerySet[DatedCase]":
+    """Return the cases in which the body has the next step: opened, answered, or left unanswered; oldest first.
+
+    None that is held back from the reader (see `search_misuse`), or that they opened and another one settles (B1).
+    """
     unanswered = Q(state=MisuseState.HEARING, answer_by__lt=timezone.localdate())
     to_do = Q(state__in=[MisuseState.OPEN, MisuseState.ANSWERED]) | unanswered
-    return misuse_cases().filter(to_do).order_by("opened_at", "id")
+    settled_by_another = Q(opened_by=reader) & ~Q(state=MisuseState.OPEN)
+    return search_misuse(reader).filter(to_do).exclude(settled_by_another).order_by("opened_at", "id")
 
 
-def misuse_of(certificate: Certificate) -> "QuerySet[DatedCase]":
-    """Return the cases about a certificate, newest first, for those who read cases."""
-    return misuse_cases().filter(certificate=certificate)
+def misuse_of(certificate: Certificate, *, is_near: bool = False) -> "QuerySet[DatedCase]":
+    """Return the cases about a certificate, newest first; none to a reader who is near to its holder."""
+    return misuse_cases().none() if is_near else misuse_cases().filter(certificate=certificate)
 
 
 def holder_misuse(user: User) -> "QuerySet[DatedCase]":
@@ -110,9 +125,13 @@ def holder_evidence(case: MisuseCase) -> QuerySet[CaseFile]:
     return evidence(case).filter(Q(by_holder=True) | Q(shown_to_holder=True))
 
 
-def extra_assessment(case: MisuseCase) -> Duty | None:
-    """Return the duty that a case with the outcome "extra assessment" gave rise to (contract H10)."""
-    return Duty.objects.filter(key=f"{DutyKind.EXTRA_ASSESSMENT}:{MisuseCase._meta.label_lower}:{case.pk}").first()
+def extra_assessment(case: MisuseCase | Circumstance) -> Duty | None:
+    """Return the duty that a case with the outcome "extra assessment" gave rise to (contract H10).
+
+    It is owed under its own `certificate`: that of the case, or the renewal that had taken its place.
+    """
+    key = f"{DutyKind.EXTRA_ASSESSMENT}:{reference(case)}"
+    return Duty.objects.filter(key=key).select_related("certificate").first()
 
 
 # --- Surveillance -----------------------------------------------------------------------------------------------------
@@ -142,9 +161,10 @@ def search_surveillances(
 ) -> QuerySet[Surveillance]:
     """Return surveillances by holder or number, kind, state ("open": to be held, "": all) and last due day.
 
-    None that is hidden from the reader, because they are the holder themselves.
+    None without notice of the reader themselves, or of somebody in whom they have an interest (contract B1, B7).
     """
-    found = surveillances().exclude(_HIDDEN_SURVEILLANCE & Q(certificate__in=_own(reader)))
+    near = near_certificates(reader)
+    found = surveillances().exclude(kind=SurveillanceKind.EXTRAORDINARY, certificate__in=near)
     if state == "open":
         found = found.filter(state__in=OPEN_SURVEILLANCE)
     elif state:
@@ -177,9 +197,10 @@ def due_to_announce(today: date) -> QuerySet[Surveillance]:
     )
 
 
-def surveillance_of(certificate: Certificate) -> QuerySet[Surveillance]:
-    """Return the surveillances of a certificate, for those who read cases."""
-    return surveillances().filter(certificate=certificate)
+def surveillance_of(certificate: Certificate, *, is_near: bool = False) -> QuerySet[Surveillance]:
+    """Return the surveillances of a certificate; none without notice to a reader who is near to its holder."""
+    found = surveillances().filter(certificate=certificate)
+    return found.exclude(kind=SurveillanceKind.EXTRAORDINARY) if is_near else found
 
 
 def holder_surveillance(user: User) -> QuerySet[Surveillance]:
@@ -198,16 +219,11 @@ def announced_from(surveillance: Surveillance) -> date:
     return surveillance.due_on - timedelta(days=surveillance.certificate.scheme_version.surveillance_notice_days)
 
 
-def _own(reader: User) -> list[int]:
-    """Return the reader's own certificates, hardly ever any: read first, so that a list joins nothing for them."""
-    return list(Certificate.objects.filter(person__user=reader).order_by().values_list("pk", flat=True))
-
-
 def _named(text: str) -> QuerySet[Certificate]:
     return Certificate.objects.filter(holder_or_number(text)).order_by()
 
 
-def _due(kind: DutyKind) -> Subquery:
-    """Return when the duty of this kind that a case of misuse gave rise to is due."""
+def _of_duty(day: str, kind: DutyKind) -> Subquery:
+    """Return a day of the duty of this kind that a case of misuse gave rise to."""
     key = Concat(Value(f"{kind}:{MisuseCase._meta.label_lower}:"), Cast(OuterRef("pk"), CharField()))
-    return Subquery(Duty.objects.filter(key=key).values("due_on")[:1])
+    return Subquery(Duty.objects.filter(key=key).values(day)[:1])

@@ -33,10 +33,13 @@ def certificates() -> QuerySet[Certificate]:
     )
 
 
-def search_certificates(text: str = "", *, status: str = "", scheme: str = "") -> QuerySet[Certificate]:
-    """Return certificates by words of the holder's name or the beginning of the number, by status and scheme.
+def search_certificates(
+    text: str = "", *, status: str = "", scheme: str = "", first: bool = False
+) -> QuerySet[Certificate]:
+    """Return certificates by words of the holder's name or (a part of) the number, by status and scheme.
 
-    Newest first; expired ones by their last day, the latest first, which is an index of its own.
+    Newest first; expired ones by their last day, the latest first, which is an index of its own. `first` is for who
+    reads the first of them only (see searching).
     """
     found = certificates()
     if scheme:
@@ -46,7 +49,7 @@ def search_certificates(text: str = "", *, status: str = "", scheme: str = "") -
         found = found.filter(with_status(status, timezone.localdate()))
     if status == Status.EXPIRED:
         found = found.order_by("-valid_until", "-id")
-    return found.filter(holder_or_number(text)) if text.strip() else found
+    return found.filter(holder_or_number(text, first=first, dated="issued_at")) if text.strip() else found
 
 
 def with_status(status: str, today: date) -> Q:
@@ -67,6 +70,11 @@ def _in_state(state: str, today: date) -> Q:
     """Return the condition of `Certificate.state_on`: what has been decided, or was planned and has force by now."""
     still = Q(next_from=None) | Q(next_from__gt=today)
     return (Q(state=state) & still) | Q(next_state=state, next_from__lte=today)
+
+
+def not_replaced() -> Q:
+    """Return the condition that no other certificate takes this one's place: none renews it, or it was revoked."""
+    return Q(renewed_by=None) | Q(renewed_by__state=CertificateState.REVOKED)
 
 
 def open_suspension(certificate: Certificate) -> Suspension | None:
@@ -146,13 +154,16 @@ def by_number_and_code(number: str, code: str) -> CertificateCopy | None:
 
 
 def public_events(certificate: Certificate) -> list[CertificateEvent]:
-    """Return what the public page tells a certificate's standing from: neither the reasons for the file nor people."""
-    return list(
-        certificate.events.only(
-            "certificate_id", "kind", "effective_on", "review_on", "scopes", "withdraws_id", "public_reason",
-            "is_published",
-        ).order_by("effective_on", "id")
-    )  # fmt: skip
+    """Return what the public page tells a certificate's standing from."""
+    return list(told_publicly(certificate.events.all()))
+
+
+def told_publicly(events: QuerySet[CertificateEvent]) -> QuerySet[CertificateEvent]:
+    """Return of events what anybody may be told: neither the reasons for the file nor people."""
+    return events.only(
+        "certificate_id", "kind", "effective_on", "review_on", "scopes", "withdraws_id", "public_reason",
+        "public_reason_en", "is_published",
+    ).order_by("effective_on", "id")  # fmt: skip
 
 
 def scopes_of(certificate: Certificate) -> list[Scope]:

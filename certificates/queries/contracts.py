@@ -29,14 +29,19 @@ def contracts() -> QuerySet[Contract]:
     ).order_by("-offered_at", "-id")
 
 
-def search_contracts(text: str = "", *, state: str = "", overdue: bool = False) -> QuerySet[Contract]:
-    """Return contracts by words of the holder's name or the beginning of the number, by state, or only overdue ones."""
+def search_contracts(
+    text: str = "", *, state: str = "", overdue: bool = False, first: bool = False
+) -> QuerySet[Contract]:
+    """Return contracts by words of the holder's name or (a part of) the number, by state, or only overdue ones.
+
+    `first` is for who reads the first of them only (see searching).
+    """
     found = contracts()
     if overdue:
         found = found.filter(_overdue())
     if state:
         found = found.filter(state=state)
-    return found.filter(holder_or_number(text)) if text.strip() else found
+    return found.filter(holder_or_number(text, first=first, dated="offered_at")) if text.strip() else found
 
 
 def _overdue() -> Q:

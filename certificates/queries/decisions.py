@@ -14,6 +14,7 @@ from certificates.states import Obstacle, ReviewState
 from exams.models import Amendment, Attempt, BreachCase, CarriedStage, PanelMember, Sheet
 from exams.queries.amendments import with_open_amendment
 from exams.states import NOT_HELD, AttemptState, BreachState
+from schemes.states import RenewalNeeds
 
 Case = TypeVar("Case", Attempt, Renewal)
 
@@ -55,11 +56,14 @@ def with_obstacles(cases: QuerySet[Case], user: User) -> QuerySet[Case]:
     """
     person = OuterRef("application__person")
     own = Q(application__person__user=user) | Q(application__account=user)
+    checked = Q(application__settled_by=user) | Q(application__entered_by=user)
+    on_evidence = Renewal.objects.filter(application=OuterRef("application")).exclude(needs=RenewalNeeds.EXAM)
     return cases.annotate(
         own_case=ExpressionWrapper(own, output_field=BooleanField()),
         panel=Exists(PanelMember.objects.filter(assessor=user, session__attempts__person=person)),
         marked=Exists(Sheet.objects.filter(assessor=user, run__attempt__person=person)),
         interest=Exists(ConflictOfInterest.objects.filter(user=user, person=person)),
+        checked=Exists(on_evidence.filter(checked)),
     )
 
 

@@ -46,14 +46,17 @@ class Digest:
         return bool(self.body or self.holders or self.undelivered)
 
 
-def digest_of(today: date, since: datetime) -> Digest:
-    """Return what is due on `today`, what is overdue, and what came in since; three queries."""
-    due = Duty.objects.filter(state=DutyState.OPEN, due_on__lte=today)
+def digest_of(today: date, since: datetime, known: Q) -> Digest:
+    """Return what is due on `today`, what is overdue, and what came in since; three queries.
+
+    `known` is what its reader may know of duties: see `certificates.queries.duties.known_to`.
+    """
+    due = Duty.objects.filter(known, state=DutyState.OPEN, due_on__lte=today)
     counted = due.order_by().values("kind", "owed_by").annotate(
         due_today=Count("pk", filter=Q(due_on=today)), overdue=Count("pk", filter=Q(due_on__lt=today))
     )  # fmt: skip
     sent_in = Duty.objects.filter(
-        state=DutyState.OPEN, owed_by=OwedBy.BODY, kind__in=_SENT_IN, created_at__gte=since
+        known, state=DutyState.OPEN, owed_by=OwedBy.BODY, kind__in=_SENT_IN, created_at__gte=since
     ).order_by().values("kind").annotate(new=Count("pk"))  # fmt: skip
     new = {row["kind"]: row["new"] for row in sent_in}
     found = {(row["kind"], row["owed_by"]): (row["due_today"], row["overdue"]) for row in counted}

@@ -1,19 +1,27 @@
 """Reads of the ledger of duties and of the working-day calendar."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import BooleanField, DateField, ExpressionWrapper, F, Max, Q, QuerySet, Value
 from django.utils import timezone
 
 from accounts.models import User
 from audit.queries import timeline
-from candidates.models import Person
-from certificates.models import CalendarCorrection, Certificate, Duty
-from certificates.queries.searching import number_beginning
-from certificates.states import DUTIES, DueUnit, DutyKind, DutyState, OwedBy
-from core.text import prefix_query
+from certificates.models import CalendarCorrection, Certificate, Duty, Reminder
+from certificates.queries.confidences import near_persons
+from certificates.queries.searching import holder_is, is_number, number_is
+from certificates.states import (
+    DUTIES,
+    ENDS_WITH_CERTIFICATE,
+    ENDS_WITH_SURVEILLANCE,
+    FINAL_STATES,
+    DueUnit,
+    DutyKind,
+    DutyState,
+    OwedBy,
+)
 from core.workdays import WorkCalendar, holidays_of
 from schemes.models import SchemeVersion
 
@@ -92,9 +100,15 @@ def duties_across(day: date) -> QuerySet[Duty]:
 
 
 def search_duties(
-    text: str = "", *, kind: str = "", owed_by: str = "", state: str = "", until: date | None = None
+    text: str = "",
+    *,
+    kind: str = "",
+    owed_by: str = "",
+    state: str = "",
+    until: date | None = None,
+    first: bool = False,
 ) -> QuerySet[Duty]:
-    """Return duties by words of the person's name or the beginning of the certificate's number, and by what they are.
+    """Return duties by words of the person's name or (a part of) the certificate's number, and by what they are.
 
     `state` is one of DutyState, "overdue", or "all"; without it the open ones. Open ones come in the order in which
     they are due, settled ones the last settled first, all of them the newest first: each has its index.
@@ -110,7 +124,7 @@ def search_duties(
         found = found.filter(owed_by=owed_by)
     if until:
         found = found.filter(due_on__lte=until)
-    return found.filter(_about_whom(text)) if text.strip() else found
+    return found.filter(_about_whom(text, first=first)) if text.strip() else found
 
 
 def _in_state(state: str, today: date) -> Q:
@@ -123,36 +137,87 @@ def _in_state(state: str, today: date) -> Q:
     return Q(state=state, settled_at__isnull=False)
 
 
-def _about_whom(text: str) -> Q:
-    """Return the condition for the search field: what has a digit is the beginning of a number, else words of a name.
+def _about_whom(text: str, *, first: bool) -> Q:
+    """Return the condition for the search field: a number or a part of one, else words of a name (see searching).
 
-    Which persons or certificates is asked first: each has its index, and so have their duties.
+    Which certificates is asked apart: their numbers have an index, and so have their duties.
     """
-    words = prefix_query(text)
-    if not words or any(character.isdigit() for character in text):
-        named = Certificate.objects.filter(number__startswith=number_beginning(text))
-        return Q(certificate__in=named.values("pk"))
-    return Q(person__names=SearchQuery(words, search_type="raw", config="simple"))
+    if is_number(text):
+        return Q(certificate__in=Certificate.objects.filter(number_is(text)).order_by().values("pk"))
+    return holder_is(text, first=first)
+
+
+def returns_due(certificates: Iterable[int]) -> dict[int, date]:
+    """Return by when the original of each certificate is to be handed in because it ended, where that is owed still."""
+    owed = Duty.objects.filter(certificate__in=list(certificates), kind=DutyKind.RETURN_ENDED, state=DutyState.OPEN)
+    return dict(owed.values_list("certificate_id", "due_on"))
 
 
 def known_to(user: User) -> Q:
-    """Return the condition under which somebody who reads cases may know of a duty: their own is not hidden from them.
+    """Return the condition under which somebody who reads cases may know of a duty.
 
-    Who they are is asked first: most have no file of their own, and a list of millions is not joined for it.
+    What is hidden from a holder is hidden from them as an officer too, and from whoever has an interest in them.
     """
-    own = Person.objects.filter(user=user).values_list("pk", flat=True).first()
-    return ~Q(person_id=own, shown_to_holder=False) if own else Q()
+    near = near_persons(user)
+    return ~Q(person__in=near, shown_to_holder=False) if near else Q()
 
 
 def duties_of(certificate: Certificate) -> QuerySet[Duty]:
     """Return what is and was owed under a certificate: what is open first, by due day."""
     is_settled = ExpressionWrapper(~Q(state=DutyState.OPEN), output_field=BooleanField())
-    return duties().filter(certificate=certificate).order_by(is_settled.asc(), "due_on", "id")
+    found = duties().select_related("certificate__scheme_version").filter(certificate=certificate)
+    return found.order_by(is_settled.asc(), "due_on", "id")
 
 
 def duties_of_person(user: User) -> QuerySet[Duty]:
     """Return what the person whose account this is owes at present and may see, by due day."""
-    return duties().filter(person__user=user, owed_by=OwedBy.HOLDER, state=DutyState.OPEN, shown_to_holder=True)
+    owed = duties().filter(person__user=user, owed_by=OwedBy.HOLDER, state=DutyState.OPEN, shown_to_holder=True)
+    return owed.exclude(overtaken())
+
+
+def overtaken() -> Q:
+    """Return the condition for an open duty that nobody will have to fulfil: its certificate is to end before its day.
+
+    It is owed again when what is planned is withdrawn, and ends with the certificate otherwise (services.ending).
+    """
+    return Q(
+        kind__in=[*ENDS_WITH_CERTIFICATE, *ENDS_WITH_SURVEILLANCE],
+        certificate__next_state__in=FINAL_STATES,
+        certificate__next_from__lte=F("due_on"),
+    )
+
+
+def is_overtaken(duty: Duty, certificate: Certificate) -> bool:
+    """Tell of a duty under a certificate what `overtaken` asks in SQL."""
+    ends_on = certificate.next_from if certificate.next_state in FINAL_STATES else None
+    ends_with_it = duty.kind in {*ENDS_WITH_CERTIFICATE, *ENDS_WITH_SURVEILLANCE}
+    return ends_with_it and ends_on is not None and ends_on <= duty.due_on
+
+
+def work_due_from(duty: Duty) -> date:
+    """Return the day from which a duty is the office's work: since then it waits in the queue.
+
+    What a holder has left undone waits from the day after its last one, a surveillance from the day of its notice, the
+    review of a suspension from so many days ahead; all else from the day on which it arose.
+    """
+    kind = DutyKind(duty.kind)
+    if kind in CHASED:
+        return duty.due_on + timedelta(days=1)
+    if kind == DutyKind.HOLD_SURVEILLANCE and duty.certificate:
+        ahead = timedelta(days=duty.certificate.scheme_version.surveillance_notice_days)
+        return max(duty.start_on, duty.due_on - ahead)
+    return max(duty.start_on, duty.due_on - REVIEW_NOTICE) if kind == DutyKind.REVIEW_SUSPENSION else duty.start_on
+
+
+def is_work(duty: Duty, today: date) -> bool:
+    """Tell whether an open duty is in the queue of officers today (see `queue_duties`)."""
+    return duty.kind in {*OFFICE, *CHASED} and work_due_from(duty) <= today
+
+
+def last_reminder(duty: Duty) -> Reminder | None:
+    """Return the last reminder of a duty that became a message."""
+    told = duty.reminders.filter(message__isnull=False).select_related("message")
+    return told.order_by("-settled_at", "-id").first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,25 +247,28 @@ def queue_duties(user: User, *, most: int) -> list[Duty]:
     """Return what officers do next of the ledger: of each kind at most so many, those that are due first.
 
     The body's own duties (a surveillance from its notice on, a review when it draws near) and what holders left undone.
-    What an officer owes or is owed as a holder waits for their colleagues. Two queries, whatever the number of kinds.
+    What an officer owes or is owed as a holder, and what concerns somebody in whom they have an interest, waits for
+    their colleagues. Few queries, whatever the number of kinds.
     """
     today = timezone.localdate()
     reach = {DutyKind.REVIEW_SUSPENSION: today + REVIEW_NOTICE, DutyKind.HOLD_SURVEILLANCE: today + _longest_notice()}
     reach |= dict.fromkeys(CHASED, today - timedelta(days=1))
-    waiting = [_waiting(kind, reach.get(kind), user, most) for kind in (*OFFICE, *CHASED)]
+    near = near_persons(user)
+    waiting = [_waiting(kind, reach.get(kind), near, most) for kind in (*OFFICE, *CHASED)]
     first, *others = (rows.values_list("pk", flat=True) for rows in waiting)
-    return list(duties().filter(pk__in=list(first.union(*others, all=True))))
+    found = duties().select_related("certificate__scheme_version")
+    return list(found.filter(pk__in=list(first.union(*others, all=True))))
 
 
-def _waiting(kind: DutyKind, until: date | None, user: User, most: int) -> QuerySet[Duty]:
+def _waiting(kind: DutyKind, until: date | None, near: list[int], most: int) -> QuerySet[Duty]:
     found = Duty.objects.filter(state=DutyState.OPEN, owed_by=DUTIES[kind].owed_by, kind=kind)
     if until:
         found = found.filter(due_on__lte=until)
     if kind == DutyKind.HOLD_SURVEILLANCE:
         notice = F("certificate__scheme_version__surveillance_notice_days")
         told = ExpressionWrapper(Value(timezone.localdate()) + notice, output_field=DateField())
-        found = found.filter(due_on__lte=told)
-    return found.exclude(person__user=user).order_by("due_on", "id")[:most]
+        found = found.filter(due_on__lte=told).exclude(overtaken())
+    return (found.exclude(person__in=near) if near else found).order_by("due_on", "id")[:most]
 
 
 def _longest_notice() -> timedelta:

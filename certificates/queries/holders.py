@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -20,16 +20,17 @@ from certificates.models import (
     Duty,
     MisuseCase,
     Renewal,
+    Surveillance,
     Suspension,
     TermsConsent,
 )
-from certificates.queries.cases import holder_misuse
+from certificates.queries.cases import OPEN_SURVEILLANCE, holder_misuse, holder_surveillance
 from certificates.queries.decisions import decisions
 from certificates.queries.duties import duties_of_person
 from certificates.queries.renewals import renewals_of_user
 from certificates.queries.requests import KINDS, RequestRow
 from certificates.queries.terms import terms_to_accept
-from certificates.states import DutyKind
+from certificates.states import FINAL_STATES, DutyKind, DutyState
 
 R = TypeVar("R")
 
@@ -41,6 +42,7 @@ class Record:
     suspension: Suspension | None = None
     events: list[CertificateEvent] = field(default_factory=list)
     duties: list[Duty] = field(default_factory=list)
+    answers: list[Duty] = field(default_factory=list)  # what the body owes on reports and requests
     requests: list[RequestRow] = field(default_factory=list)
     renewals: list[Any] = field(default_factory=list)  # Renewal, annotated with its stage
     consents: list[TermsConsent] = field(default_factory=list)
@@ -105,9 +107,10 @@ def _records(user: User, certificates: list[Certificate]) -> dict[int, Record]:
     by_certificate: dict[str, Mapping[int, list[Any]]] = {
         "events": _grouped(events),
         "duties": _grouped(due_now(user)),
+        "answers": _grouped(_answers_awaited(keys)),
         "requests": _requests(keys),
         "renewals": _grouped(renewals_of_user(user)),
-        "consents": _grouped(terms_to_accept(certificates[0].person)),
+        "consents": _grouped(one for one in terms_to_accept(certificates[0].person) if not _ends_before(one)),
         "hearings": _grouped(holder_misuse(user)),
     }
     under_way = _schemes_under_way(user)
@@ -124,7 +127,30 @@ def _records(user: User, certificates: list[Certificate]) -> dict[int, Record]:
 def due_now(user: User) -> QuerySet[Duty]:
     """Return what a holder owes at present, overdue first; not yet what has to be applied for in years."""
     later = Q(kind=DutyKind.APPLY_FOR_RENEWAL, start_on__gt=timezone.localdate())
-    return duties_of_person(user).exclude(later)
+    return duties_of_person(user).exclude(later).prefetch_related("certificate__copies")
+
+
+def surveillance_ahead(user: User) -> QuerySet[Surveillance]:
+    """Return the surveillances that a holder may know of, without those that their certificate will not live to see."""
+    given_up = Q(
+        state__in=OPEN_SURVEILLANCE, certificate__next_state__in=FINAL_STATES, certificate__next_from__lte=F("due_on")
+    )
+    return holder_surveillance(user).exclude(given_up)
+
+
+def _answers_awaited(keys: list[int]) -> QuerySet[Duty]:
+    """Return what the body owes on what was reported and asked for, as far as the holder may know of it."""
+    kinds = (DutyKind.SETTLE_CHANGE, DutyKind.EVALUATE_CIRCUMSTANCE, DutyKind.SETTLE_REPLACEMENT)
+    return Duty.objects.filter(
+        certificate__in=keys, kind__in=kinds, state=DutyState.OPEN, shown_to_holder=True
+    ).order_by("due_on", "id")
+
+
+def _ends_before(consent: TermsConsent) -> bool:
+    """Tell whether the certificate is to end before its holder has to have accepted the terms."""
+    certificate = consent.certificate
+    ends_on = certificate.next_from if certificate.next_state in FINAL_STATES else None
+    return ends_on is not None and ends_on <= consent.change.transition_until
 
 
 def _requests(keys: list[int]) -> dict[int, list[RequestRow]]:

@@ -5,6 +5,7 @@ starts behind the last row of this one. A search walks the entries of one word, 
 which they are shown (certificates.register_words), and asks the same index for the others.
 """
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -16,8 +17,9 @@ from candidates.models import Declaration
 from candidates.states import DeclarationKind
 from certificates.codes import plain_number
 from certificates.models import Certificate, CertificateEvent, RegisterEntry, RegisterWord
+from certificates.queries.certificates import told_publicly
 from certificates.register_words import searched_words
-from certificates.states import EventKind, Status
+from certificates.states import Status
 from core import numbering
 from schemes.models import Scheme
 
@@ -140,23 +142,15 @@ def _page(rows: QuerySet[RegisterEntry], place: Place | None) -> RegisterPage:
     return RegisterPage(found, has_next=has_more, has_previous=place is not None)
 
 
-def published_reasons(entries: Collection[RegisterEntry], today: date) -> dict[int, CertificateEvent]:
-    """Return, by certificate, the published decision by which each suspended or revoked one is what it is.
-
-    No query where there is none of them.
-    """
-    kinds = {Status.SUSPENDED: EventKind.SUSPEND, Status.REVOKED: EventKind.REVOKE}
-    marked = {entry.certificate_id: kinds.get(entry.status_on(today)) for entry in entries}
-    asked = [pk for pk, kind in marked.items() if kind]
-    if not asked:
+def events_behind(entries: Collection[RegisterEntry], today: date) -> dict[int, list[CertificateEvent]]:
+    """Return, by certificate, what was decided about those that are suspended or revoked; no query without any."""
+    marked = [entry.certificate_id for entry in entries if entry.status_on(today) in {Status.SUSPENDED, Status.REVOKED}]
+    if not marked:
         return {}
-    events = (
-        CertificateEvent.objects.filter(certificate__in=asked, effective_on__lte=today, withdrawn_by=None)
-        .only("certificate_id", "kind", "public_reason", "is_published", "effective_on")
-        .order_by("certificate_id", "effective_on", "id")
-    )
-    latest = {event.certificate_id: event for event in events if event.kind == marked[event.certificate_id]}
-    return {pk: event for pk, event in latest.items() if event.is_published}
+    found: defaultdict[int, list[CertificateEvent]] = defaultdict(list)
+    for event in told_publicly(CertificateEvent.objects.filter(certificate__in=marked)):
+        found[event.certificate_id].append(event)
+    return found
 
 
 # --- Consent ----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 
-from django.db.models import F, Func, IntegerField, Max, QuerySet
+from django.db.models import F, Func, IntegerField, Max, Prefetch, QuerySet
 
 from certificates.models import Certificate, Duty, Reminder, TermsConsent
 from certificates.queries.renewals import open_renewals
@@ -29,8 +29,13 @@ DAY_KINDS = frozenset({"duty_due", "duty_overdue"})
 Occasion: TypeAlias = tuple[str, int | None, int | None, str]
 
 _AND = " AND "
-# A certificate that somebody still holds: neither revoked nor superseded, nor about to be, and not renewed.
+# A certificate that somebody still holds: neither revoked nor superseded, nor about to be, and no other in its place.
 _HELD = """
+    c.state IN ('valid', 'suspended') AND c.next_state NOT IN ('revoked', 'superseded')
+    AND NOT EXISTS (SELECT 1 FROM certificates_certificate s WHERE s.renews_id = c.id AND s.state <> 'revoked' OFFSET 0)
+"""
+# And that may still be renewed: of a renewal that was revoked before its first day there is no second one.
+_RENEWABLE = """
     c.state IN ('valid', 'suspended') AND c.next_state NOT IN ('revoked', 'superseded')
     AND NOT EXISTS (SELECT 1 FROM certificates_certificate s WHERE s.renews_id = c.id OFFSET 0)
 """
@@ -59,7 +64,7 @@ WHERE NOT EXISTS (SELECT 1 FROM certificates_renewal w WHERE w.certificate_id = 
         SELECT a.concluded_at IS NULL AND a.state IN ('submitted', 'returned', 'accepted')
         FROM candidates_application a WHERE a.id = w.application_id) OFFSET 0)
 """
-RENEWAL_REMINDERS = _AND.join((_RENEWAL_REMINDERS, _HELD))
+RENEWAL_REMINDERS = _AND.join((_RENEWAL_REMINDERS, _RENEWABLE))
 
 _EXPIRED = """
 SELECT 'certificate_expired:certificates.certificate:' || c.id, 'certificate_expired', c.id, NULL::bigint, -1,
@@ -71,7 +76,7 @@ WHERE c.valid_until >= %(since)s::date AND c.valid_until < %(today)s::date
 """
 EXPIRED = _AND.join((_EXPIRED, _HELD))
 
-# The original of what expired is handed back (contract H9), unless it is owed, or lies with the body, already. Its term
+# The original of what expired is handed back (contract H9), unless it is lost, owed, or with the body already. Its term
 # begins on the first day without validity, whenever the sweep comes: who is told late is told that it has passed.
 _RETURNS_OWED = """
 SELECT 'return_ended:certificates.certificate:' || c.id || ':expiry', 'return_ended', 'holder', c.person_id, c.id,
@@ -83,6 +88,8 @@ WHERE c.valid_until >= %(since)s::date AND c.valid_until < %(today)s::date
         WHERE d.key = 'return_ended:certificates.certificate:' || c.id || ':expiry' OFFSET 0)
     AND NOT EXISTS (SELECT 1 FROM certificates_duty d WHERE d.certificate_id = c.id AND d.kind = 'return_ended'
         AND (d.state = 'open' OR d.state IN ('met', 'waived') AND c.state = 'suspended') OFFSET 0)
+    AND NOT EXISTS (SELECT 1 FROM certificates_replacement p
+        WHERE p.certificate_id = c.id AND p.kind = 'lost' AND p.state = 'requested' OFFSET 0)
 """
 RETURNS_OWED = _AND.join((_RETURNS_OWED, _HELD))
 
@@ -184,10 +191,18 @@ def consents_told_of(duties: Iterable[Duty]) -> dict[int, TermsConsent]:
     """Return the consents that these duties are about, by their own key."""
     prefix = f"{TermsConsent._meta.label_lower}:"
     keys = [int(duty.about.removeprefix(prefix)) for duty in duties if duty.about.startswith(prefix)]
-    return TermsConsent.objects.select_related("change__template", "change__scheme_version__scheme").in_bulk(keys)
+    replaced = TermsConsent.objects.filter(replaced_by__isnull=False).select_related(
+        "change__template", "change__scheme_version__scheme"
+    )
+    return (
+        TermsConsent.objects.select_related("change__template", "change__scheme_version__scheme", "certificate")
+        .prefetch_related(Prefetch("certificate__consents", replaced, to_attr="replaced_terms"))
+        .in_bulk(keys)
+    )
 
 
 def is_held(certificate: Certificate) -> bool:
     """Tell, of a certificate with its successor, what `_HELD` asks in SQL."""
     ended = {"revoked", "superseded"}
-    return not ({certificate.state, certificate.next_state} & ended or certificate.successor)
+    followed = certificate.successor is not None and certificate.successor.state != "revoked"
+    return not ({certificate.state, certificate.next_state} & ended or followed)

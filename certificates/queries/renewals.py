@@ -1,6 +1,7 @@
 """Reads of renewals, and of the chain of certificates that they make."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -10,9 +11,9 @@ from django.utils import timezone
 from accounts.models import User
 from candidates.models import Application, Declaration
 from candidates.states import ApplicationState, DeclarationKind
-from certificates.models import Certificate, Decision, Renewal
+from certificates.models import Certificate, Contract, Decision, Renewal
 from certificates.queries.searching import holder_or_number
-from certificates.states import CertificateState, Outcome, RenewalStage, Status
+from certificates.states import RENEWING, CertificateState, Outcome, RenewalStage, Status
 from schemes.states import RenewalNeeds
 
 _UNDER_WAY = (ApplicationState.SUBMITTED, ApplicationState.RETURNED, ApplicationState.ACCEPTED)
@@ -34,6 +35,7 @@ class Hindrance(StrEnum):
 
     REVOKED = "revoked"
     RENEWED = "renewed"
+    RENEWAL_REVOKED = "renewal_revoked"
     OPEN = "open"
     NOT_YET_VALID = "not_yet_valid"
     TOO_EARLY = "too_early"
@@ -48,6 +50,7 @@ def renewal_hindrance(certificate: Certificate) -> Hindrance | None:
     decided = {certificate.state, certificate.next_state}
     checks: tuple[tuple[Hindrance, Callable[[], bool]], ...] = (
         (Hindrance.REVOKED, lambda: CertificateState.REVOKED in decided),
+        (Hindrance.RENEWAL_REVOKED, lambda: _follows(certificate) == CertificateState.REVOKED),
         (Hindrance.RENEWED, lambda: CertificateState.SUPERSEDED in decided or certificate.successor is not None),
         (Hindrance.OPEN, open_renewals().filter(certificate=certificate).exists),
         (Hindrance.NOT_YET_VALID, lambda: certificate.status == Status.NOT_YET_VALID),
@@ -55,6 +58,12 @@ def renewal_hindrance(certificate: Certificate) -> Hindrance | None:
         (Hindrance.OTHER_CASE, lambda: _other_case(certificate)),
     )
     return next((hindrance for hindrance, holds in checks if holds()), None)
+
+
+def _follows(certificate: Certificate) -> str:
+    """Return the state of the renewal that was to follow a certificate that still stands; "" where there is none."""
+    stands = CertificateState.SUPERSEDED not in {certificate.state, certificate.next_state}
+    return certificate.successor.state if certificate.successor and stands else ""
 
 
 def _other_case(certificate: Certificate) -> bool:
@@ -159,6 +168,28 @@ def queue_renewals_to_decide() -> QuerySet[Renewal]:
 def renewals_of_user(user: User) -> QuerySet[Renewal]:
     """Return the renewals that the holder behind an account applied for, newest first."""
     return renewals().filter(certificate__person__user=user)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRenewal:
+    """An application for renewal that is under way, with the contract that is offered on it, if there is one yet."""
+
+    key: int
+    application: int
+    reference: str
+    stage: RenewalStage
+    contract: Contract | None = None
+
+
+def under_way(renewals: Iterable[Renewal]) -> OpenRenewal | None:
+    """Return the one of these renewals, read by `renewals`, that is under way; one query more once it is granted."""
+    for one in renewals:
+        stage = RenewalStage(vars(one)["stage"])
+        if stage in RENEWING:
+            granted = stage == RenewalStage.GRANTED
+            contract = Contract.objects.filter(decision=vars(one)["decision_id"]).first() if granted else None
+            return OpenRenewal(one.pk, one.application_id, str(one.application.reference), stage, contract)
+    return None
 
 
 # --- The chain --------------------------------------------------------------------------------------------------------

@@ -13,7 +13,15 @@ from audit.references import reference
 from candidates.models import LANGUAGES, Person
 from certificates.models import CaseFile, Certificate, ChangeNotice, Circumstance, Duty, Replacement
 from certificates.queries.searching import holder_or_number
-from certificates.states import ChangeState, CircumstanceState, DutyKind, DutyState, ReplacementState
+from certificates.states import (
+    ChangeState,
+    CircumstanceState,
+    DutyKind,
+    DutyState,
+    ReplacementKind,
+    ReplacementState,
+)
+from core.templatetags.core_ui import telephone
 
 Request = ChangeNotice | Circumstance | Replacement
 KINDS: dict[str, type[Request]] = {"change": ChangeNotice, "circumstance": Circumstance, "replacement": Replacement}
@@ -32,6 +40,13 @@ STATES: dict[str, dict[str, str]] = {
     "rejected": {"change": ChangeState.REJECTED, "replacement": ReplacementState.REJECTED},
     "withdrawn": {"change": ChangeState.WITHDRAWN, "replacement": ReplacementState.WITHDRAWN},
 }
+
+
+def lost_copies(certificate: Certificate) -> QuerySet[Replacement]:
+    """Return the open report that the copy in force is lost: its original cannot be handed in (contract H8)."""
+    return Replacement.objects.filter(
+        certificate=certificate, kind=ReplacementKind.LOST, state=ReplacementState.REQUESTED
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +175,8 @@ def changed_rows(change: ChangeNotice) -> list[ChangedDatum]:
 
 
 def _shown(name: str, value: str) -> str | Promise:
+    if name == "telephone":
+        return telephone(value)
     return _LANGUAGES.get(value, value) if name == "language" else value
 
 

@@ -1,18 +1,36 @@
 """Reads of changed terms: whom a change concerns, who accepted it (contract B5)."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from candidates.models import Person
 from certificates.models import Certificate, ContractTemplate, TermsChange, TermsConsent
+from certificates.models.terms import TOLD_AFTERWARDS
+from certificates.queries.certificates import not_replaced
 from certificates.queries.searching import holder_or_number
 from certificates.states import TermsKind, TermsState
 from schemes.models import SchemeVersion
 
 ENDED = ("revoked", "superseded")
+
+# How long after the end of a transition certificates are still issued on the old text: a contract is accepted within 30
+# days of the offer, or with the days that the body gives beyond.
+NEWCOMERS = timedelta(days=90)
 
 
 def terms_changes() -> QuerySet[TermsChange]:
@@ -43,12 +61,12 @@ def versions_to_announce() -> QuerySet[SchemeVersion]:
 
 
 def concerned(change: TermsChange) -> QuerySet[Certificate]:
-    """Return the certificates whose holders a change concerns and who were not told of it yet.
+    """Return the certificates whose holders a change concerns and who were not told of it, or of newer terms, yet.
 
     Held today (valid or suspended, not about to end), not expired before the new terms hold, on older terms.
     """
     found = Certificate.objects.filter(
-        valid_until__gte=change.effective_on, state__in=["valid", "suspended"], renewed_by=None
+        not_replaced(), valid_until__gte=change.effective_on, state__in=["valid", "suspended"]
     ).exclude(next_state__in=ENDED)
     if change.kind == TermsKind.CONTRACT and change.template:
         found = found.filter(contract__template__version__lt=change.template.version)
@@ -57,13 +75,38 @@ def concerned(change: TermsChange) -> QuerySet[Certificate]:
             scheme_version__scheme=change.scheme_version.scheme_id,
             scheme_version__version__lt=change.scheme_version.version,
         )
-    told = TermsConsent.objects.filter(change=change, certificate=OuterRef("pk"))
+    told = TermsConsent.objects.filter(_at_least(change, "gte"), certificate=OuterRef("pk"))
     return found.filter(~Exists(told))
 
 
 def concerned_rows(change: TermsChange) -> QuerySet[Certificate]:
-    """Return them with what a row of the preview shows."""
-    return concerned(change).select_related("person", "scheme_version__scheme", "contract__template").order_by("id")
+    """Return them with what a row of the preview shows: the terms of the contract, and what was told since (`told`)."""
+    told = TermsConsent.objects.filter(_at_least(change, "lt")).select_related(
+        "change__template", "change__scheme_version__scheme"
+    )
+    return (
+        concerned(change)
+        .select_related("person", "scheme_version__scheme", "contract__template")
+        .prefetch_related(Prefetch("consents", told.order_by("told_at", "id"), to_attr="told"))
+        .order_by("id")
+    )
+
+
+def announced_before(change: TermsChange) -> QuerySet[TermsChange]:
+    """Return the announced changes of the same kind to older terms: what is open of them lapses with this one."""
+    return TermsChange.objects.filter(_at_least(change, "lt", of=""), state=TermsState.ANNOUNCED)
+
+
+def _at_least(change: TermsChange, lookup: str, *, of: str = "change__") -> Q:
+    """Return the condition that terms are of the same kind as those of a change, and newer or older by `lookup`."""
+    if change.template:
+        return Q(**{f"{of}template__version__{lookup}": change.template.version})
+    version = change.scheme_version
+    if version is None:
+        return Q(pk=None)
+    return Q(**{
+        f"{of}scheme_version__scheme": version.scheme_id, f"{of}scheme_version__version__{lookup}": version.version
+    })  # fmt: skip
 
 
 def consents() -> QuerySet[TermsConsent]:
@@ -74,6 +117,7 @@ def consents() -> QuerySet[TermsConsent]:
         "certificate__person__user",
         "certificate__scheme_version__scheme",
         "certificate__contract",
+        "certificate__renewed_by",
         "accepted_by",
         "scan",
     ).order_by("id")
@@ -101,7 +145,14 @@ def consents_of(certificate: Certificate) -> QuerySet[TermsConsent]:
     """Return of which changed terms the holder of a certificate was told, newest first."""
     return (
         TermsConsent.objects.filter(certificate=certificate)
-        .select_related("change__template", "change__scheme_version__scheme", "accepted_by", "scan")
+        .select_related(
+            "change__template",
+            "change__scheme_version__scheme",
+            "replaced_by__template",
+            "replaced_by__scheme_version__scheme",
+            "accepted_by",
+            "scan",
+        )
         .order_by("-told_at", "-id")
     )
 
@@ -111,26 +162,40 @@ def terms_to_accept(person: Person) -> QuerySet[TermsConsent]:
     return consents().filter(_open(), certificate__person=person).order_by("change__transition_until", "id")
 
 
-def announced_in_transition(today: date) -> QuerySet[TermsChange]:
-    """Return the announced changes whose transition has not ended."""
-    return terms_changes().filter(state=TermsState.ANNOUNCED, transition_until__gte=today)
+def announced_of_late(today: date) -> QuerySet[TermsChange]:
+    """Return the announced changes of which somebody may still have to be told: see `newcomers`."""
+    return terms_changes().filter(state=TermsState.ANNOUNCED, transition_until__gte=today - NEWCOMERS)
+
+
+def newcomers(change: TermsChange, today: date) -> QuerySet[Certificate]:
+    """Return whom a change concerns that were not told of it; once its transition has ended, those issued of late.
+
+    A contract that was offered on the old text may be concluded, and its certificate issued, after the transition.
+    """
+    found = concerned(change)
+    return found if today <= change.transition_until else found.filter(issued_at__gte=timezone.now() - NEWCOMERS)
 
 
 def _open() -> Q:
-    """Return the condition of `TermsConsent.is_open`: not accepted, for a certificate that is still held."""
-    return Q(accepted_at=None) & _held()
+    """Return the condition of `TermsConsent.is_open`: not accepted nor replaced, of a certificate that is held."""
+    return Q(accepted_at=None, replaced_by=None) & _held()
 
 
 def _ended() -> Q:
-    return Q(accepted_at=None) & ~_held()
+    return Q(accepted_at=None, replaced_by=None) & ~_held()
+
+
+def _replaced() -> Q:
+    return Q(replaced_by__isnull=False)
 
 
 def _held() -> Q:
-    """Return the condition that a certificate is held today, whatever is planned for a later day."""
+    """Return the condition that a certificate is held today, and on: whatever is planned but a renewal of it."""
     today = timezone.localdate()
     goes_on = Q(certificate__next_from=None) | Q(certificate__next_from__gt=today)
     in_force = Q(certificate__state__in=["valid", "suspended"], certificate__valid_until__gte=today)
-    return in_force & (goes_on | ~Q(certificate__next_state__in=ENDED))
+    followed = Q(certificate__renewed_by__isnull=False) & ~Q(certificate__renewed_by__state="revoked")
+    return in_force & ~followed & (goes_on | ~Q(certificate__next_state__in=ENDED))
 
 
 def _accepted() -> Q:
@@ -138,7 +203,10 @@ def _accepted() -> Q:
 
 
 def _accepted_late() -> Q:
-    return Q(accepted_at__isnull=False, signed_on__isnull=False, signed_on__gt=F("change__transition_until"))
+    until = F("change__transition_until")
+    own_term = ExpressionWrapper(TruncDate("told_at") + Value(TOLD_AFTERWARDS), output_field=DateTimeField())
+    after_own_term = Q(told_at__date__lte=until) | Q(signed_on__gt=own_term)
+    return Q(accepted_at__isnull=False, signed_on__isnull=False, signed_on__gt=until) & after_own_term
 
 
 # Where a consent stands, as `TermsConsent.standing` says: each is in exactly one of these.
@@ -146,5 +214,6 @@ STANDINGS: dict[str, Callable[[], Q]] = {
     "accepted": _accepted,
     "late": _accepted_late,
     "waiting": _open,
+    "replaced": _replaced,
     "ended": _ended,
 }

@@ -20,7 +20,7 @@ from accounts.states import Role
 from audit.references import reference
 from audit.services import record
 from certificates.models import Certificate, Contract
-from certificates.queries.batches import session_to_issue, to_be_told
+from certificates.queries.batches import notice_key, session_to_issue, to_be_told
 from certificates.services.certificates import issue_certificate
 from certificates.services.guards import require_role
 from core.batches import Thing, retry, start_batch
@@ -28,7 +28,7 @@ from core.errors import NotAllowed, RuleViolation
 from core.messages import queue_message
 from core.models import Batch, BatchItem
 from core.states import BatchState
-from core.templatetags.core_ui import longdate
+from core.templatetags.core_ui import longdatetime_lazy
 from core.transitions import locked
 from exams.models import ExamSession
 
@@ -68,11 +68,7 @@ def start_issue(session: ExamSession, *, actor: User, key: UUID | None = None) -
         ready = [one.contract for one in session_to_issue(session, actor) if one.is_ready and one.contract]
         batch, is_new = start_batch(
             ISSUE,
-            format_lazy(
-                _("Certificates of the exam session of {day}, {place}"),
-                day=lazy(longdate, str)(session.starts_at),
-                place=session.place,
-            ),
+            format_lazy(_("Certificates of the exam session of {day}"), day=longdatetime_lazy(session.starts_at)),
             [Thing(reference(contract), f"{contract.number} {contract.person}") for contract in ready],
             parameters={"session": session.pk},
             actor=actor,
@@ -165,7 +161,7 @@ def notice_item(batch: Batch, item: BatchItem) -> Promise:
     person = certificate.person
     subject, text = _notice_of(batch).in_language(person.language)
     queue_message(
-        key=f"certificate_notice:{batch.pk}:{item.pk}",
+        key=notice_key(item),
         kind="certificate_notice",
         to=person.email,
         language=person.language,
@@ -178,7 +174,7 @@ def notice_item(batch: Batch, item: BatchItem) -> Promise:
         },
         about=certificate,
     )
-    return _("The message is on its way.")
+    return _("The message was put into the queue.")
 
 
 def _notice_of(batch: Batch) -> Notice:

@@ -15,15 +15,20 @@ from accounts.models import User
 from accounts.states import Role
 from audit.services import Told, record, record_many
 from certificates.models import CalendarCorrection, Duty
-from certificates.queries.duties import duties_across, work_calendar
+from certificates.queries.confidences import near_persons
+from certificates.queries.duties import duties_across, known_to, work_calendar
 from certificates.services.guards import require_role, stated_reason
 from certificates.states import OwedBy
-from core.errors import RuleViolation
+from core.errors import NotAllowed, RuleViolation
 from core.messages import drafted, queue_all
 from core.workdays import WorkCalendar
 
 CALENDAR_LOCK = 0x43414C  # "CAL": held alone by a correction, shared by what counts working days
 YEARS_BACK, YEARS_AHEAD = 1, 10
+OWN_TERM = _(
+    "A term of your own, or of somebody in whom you have an interest, would move with it: another officer has to "
+    "correct this day (contract B1). Nothing was changed."
+)
 MOVE = """
 UPDATE certificates_duty d SET due_on = moved.due_on
 FROM unnest(%s::bigint[], %s::date[]) AS moved (id, due_on) WHERE d.id = moved.id"""
@@ -39,7 +44,7 @@ class Move:
     @property
     def is_told(self) -> bool:
         """Tell whether a holder owes it, and may know: they are told that it moves."""
-        return self.duty.owed_by == OwedBy.HOLDER and self.duty.shown_to_holder
+        return _is_told(self.duty)
 
 
 def hold_calendar() -> None:
@@ -48,21 +53,31 @@ def hold_calendar() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [CALENDAR_LOCK])
 
 
-def preview(day: date, *, is_working: bool) -> list[Move]:
-    """Return what a correction would move as things stand; raises `RuleViolation` "day_range" or "already"."""
+def preview(day: date, *, is_working: bool, actor: User) -> list[Move]:
+    """Return what a correction by `actor` would move as things stand, as far as they may know of it.
+
+    Raises `NotAllowed` "own_case"; `RuleViolation` "day_range" or "already".
+    """
     calendar = work_calendar()
     _require_change(calendar, day, is_working=is_working)
-    return _moves(calendar.corrected(day, is_working=is_working), duties_across(day))
+    concerned = duties_across(day).filter(known_to(actor))
+    moves = _moves(calendar.corrected(day, is_working=is_working), concerned)
+    _require_impartial(moves, actor)
+    return moves
 
 
 def correct_day(day: date, *, is_working: bool, note: str, actor: User) -> CalendarCorrection:
     """Say that `day` is, or is not, a working day, and move the open due days that are counted across it.
 
     Effects: the correction is kept with the number of due days that it moved; each moved duty has an entry in the
-    trail; each holder concerned is told once of all that moved for them. What is settled stays as it was settled, and
-    what a case wrote down as its own term (a change of data) stays frozen in it; the ledger has the last word.
-    Corrections wait for each other. Raises `NotAllowed` "role"; `RuleViolation` "reason", "day_range", or "already"
-    when the day counts as that already: the second of two officers who correct the same day.
+    trail; each holder concerned is told once of all that moved for them. What a holder was told is not taken back:
+    their due days only move to later ones; the body's move both ways, but not into the past. What is settled stays as
+    it was settled, and what a case wrote down as its own term (a change of data) stays frozen in it; the ledger has
+    the last word. Corrections wait for each other.
+
+    Raises `NotAllowed` "role", or "own_case" when a term of the actor's own, or of somebody in whom they have an
+    interest, would move (contract B1); `RuleViolation` "reason", "day_range", or "already" when the day counts as that
+    already: the second of two officers who correct the same day.
     """
     require_role(actor, Role.OFFICER)
     note = stated_reason(note)
@@ -73,6 +88,7 @@ def correct_day(day: date, *, is_working: bool, note: str, actor: User) -> Calen
         _require_change(calendar, day, is_working=is_working)
         concerned = duties_across(day).select_for_update(of=("self",), no_key=True).order_by("pk")
         moves = _moves(calendar.corrected(day, is_working=is_working), concerned)
+        _require_impartial(moves, actor)
         correction = CalendarCorrection.objects.create(
             day=day, is_working=is_working, note=note, made_by=actor, made_at=timezone.now(), moved=len(moves)
         )
@@ -96,17 +112,40 @@ def _require_change(calendar: WorkCalendar, day: date, *, is_working: bool) -> N
         raise RuleViolation(already, code="already")
 
 
+def _require_impartial(moves: list[Move], actor: User) -> None:
+    """Raise `NotAllowed` "own_case" when a term moves in which the actor has an interest.
+
+    What a holder is not told of moves all the same: a refusal would tell the officer who is that holder.
+    """
+    near = set(near_persons(actor))
+    if any(move.duty.person_id in near and move.duty.shown_to_holder for move in moves):
+        raise NotAllowed(OWN_TERM, code="own_case")
+
+
 def _moves(calendar: WorkCalendar, concerned: Iterable[Duty]) -> list[Move]:
     """Compute each due day anew; the terms are few, so that the same one is counted once."""
     counted: dict[tuple[date, int], date] = {}
-    moves = []
+    moves, today = [], timezone.localdate()
     for duty in concerned:
         term = (duty.start_on, duty.amount or 1)
         if term not in counted:
             counted[term] = calendar.after(*term)
-        if counted[term] != duty.due_on:
-            moves.append(Move(duty, counted[term]))
+        due_on = max(counted[term], _earliest(duty, today))
+        if due_on != duty.due_on:
+            moves.append(Move(duty, due_on))
     return moves
+
+
+def _earliest(duty: Duty, today: date) -> date:
+    """Return the day before which a correction does not make a duty due.
+
+    A holder who was told a day has until then, whatever the calendar says later; nobody is made overdue by it.
+    """
+    return duty.due_on if _is_told(duty) else min(duty.due_on, today)
+
+
+def _is_told(duty: Duty) -> bool:
+    return duty.owed_by == OwedBy.HOLDER and duty.shown_to_holder
 
 
 def _move(moves: list[Move], correction: CalendarCorrection, actor: User) -> None:

@@ -1,9 +1,12 @@
 """E-mails about cases of misuse and surveillance (contract B4), in the language the person chose."""
 
+from datetime import date
+
 from django.urls import reverse
 
 from audit.models import AuditEntry
 from certificates.models import MisuseCase, Surveillance
+from certificates.queries.cases import extra_assessment
 from certificates.services.notices import tell
 from certificates.states import MisuseOutcome, SurveillanceResult
 
@@ -12,6 +15,18 @@ def tell_of_hearing(case: MisuseCase) -> None:
     """Tell what is held against the holder, and ask for an answer by a day."""
     context = {"case": case, "certificate": case.certificate}
     tell("misuse_hearing", case.certificate.person, case, context, page=_case_page(case))
+
+
+def tell_of_answer(case: MisuseCase, *, answered_on: date) -> None:
+    """Tell that the answer has come in, and what follows."""
+    context = {"certificate": case.certificate, "answered_on": answered_on}
+    tell("misuse_answered", case.certificate.person, case, context, page=_case_page(case))
+
+
+def tell_of_late_answer(case: MisuseCase, *, answered_on: date, answer_by: date) -> None:
+    """Tell that the answer came after its day: it is with the case, and may not be considered."""
+    context = {"certificate": case.certificate, "answered_on": answered_on, "answer_by": answer_by}
+    tell("misuse_answer_late", case.certificate.person, case, context, page=_case_page(case))
 
 
 def tell_of_settled_case(case: MisuseCase) -> None:
@@ -25,9 +40,9 @@ def tell_of_settled_case(case: MisuseCase) -> None:
     tell("misuse_settled", case.certificate.person, case, context, page=_case_page(case))
 
 
-def tell_of_ordered_assessment(case: MisuseCase, *, details: str, due_on: object) -> None:
+def tell_of_ordered_assessment(case: MisuseCase) -> None:
     """Tell the outcome "extra assessment" with its reasons: what to do, and by when (contract H10)."""
-    context = {"case": case, "certificate": case.certificate, "details": details, "due_on": due_on}
+    context = {"case": case, "certificate": case.certificate, "assessment": extra_assessment(case)}
     tell("misuse_assessment", case.certificate.person, case, context, page=_case_page(case))
 
 

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +10,7 @@ from audit.services import record
 from candidates.services.review import conclude_application
 from certificates.codes import new_verification_code
 from certificates.models import Certificate, CertificateCopy, CertificateEvent, Contract
+from certificates.numbers import certificate_series
 from certificates.queries.decisions import reviews_of
 from certificates.queries.renewals import renewal_of
 from certificates.services.duties import Term, open_duty
@@ -25,6 +25,7 @@ from certificates.validity import valid_until
 from core import numbering
 from core.errors import RuleViolation
 from core.integrity import constraint_errors
+from core.oneday import in_one_day
 from core.rendering import request_render
 from core.transitions import locked
 from schemes.models import SchemeVersion
@@ -48,6 +49,7 @@ UNDER_REVIEW = _(
 )
 
 
+@in_one_day
 def issue_certificate(contract: Contract, *, actor: User) -> Certificate:
     """Issue the certificate of a person who was granted certification and concluded the contract.
 
@@ -65,40 +67,40 @@ def issue_certificate(contract: Contract, *, actor: User) -> Certificate:
     renewed meanwhile, "scopes" when no scope is left for the renewal.
     """
     require_officer(actor, contract.person)
-    with transaction.atomic():
-        contract = locked(contract)
-        if Certificate.objects.filter(contract=contract).exists():
-            raise RuleViolation(ALREADY_ISSUED, code="issued")
-        if contract.state != ContractState.CONCLUDED or contract.decision.outcome != Outcome.GRANTED:
-            raise RuleViolation(NOT_CONCLUDED, code="not_concluded")
-        if reviews_of(contract.decision).filter(state=ReviewState.OPEN).exists():
-            raise RuleViolation(UNDER_REVIEW, code="review")
-        certificate = _create(contract, actor=actor)
-        application = contract.decision.application
-        record(
-            actor=actor,
-            verb="certificate.issue",
-            obj=certificate,
-            after={
-                "number": certificate.number,
-                "valid_from": certificate.valid_from,
-                "valid_until": certificate.valid_until,
-            },
-            related=(contract, contract.decision, application, contract.person),
-        )
-        conclude_application(application, actor=actor)
-        if certificate.renews:
-            supersede_certificate(certificate.renews, actor=actor, effective_on=certificate.valid_from)
-        plan_surveillance(certificate)
-        open_duty(
-            DutyKind.APPLY_FOR_RENEWAL,
-            about=certificate,
-            person=certificate.person,
-            certificate=certificate,
-            term=Term(certificate.renewal_from, certificate.valid_until),
-        )
-        list_certificate(certificate, actor=actor)
-        tell_of_issue(certificate)
+    contract = locked(contract)
+    if Certificate.objects.filter(contract=contract).exists():
+        raise RuleViolation(ALREADY_ISSUED, code="issued")
+    if contract.state != ContractState.CONCLUDED or contract.decision.outcome != Outcome.GRANTED:
+        raise RuleViolation(NOT_CONCLUDED, code="not_concluded")
+    if reviews_of(contract.decision).filter(state=ReviewState.OPEN).exists():
+        raise RuleViolation(UNDER_REVIEW, code="review")
+    contract.person = locked(contract.person)  # the name that is printed does not change at this moment
+    certificate = _create(contract, actor=actor)
+    application = contract.decision.application
+    record(
+        actor=actor,
+        verb="certificate.issue",
+        obj=certificate,
+        after={
+            "number": certificate.number,
+            "valid_from": certificate.valid_from,
+            "valid_until": certificate.valid_until,
+        },
+        related=(contract, contract.decision, application, contract.person),
+    )
+    conclude_application(application, actor=actor)
+    if certificate.renews:
+        supersede_certificate(certificate.renews, actor=actor, effective_on=certificate.valid_from)
+    plan_surveillance(certificate)
+    open_duty(
+        DutyKind.APPLY_FOR_RENEWAL,
+        about=certificate,
+        person=certificate.person,
+        certificate=certificate,
+        term=Term(certificate.renewal_from, certificate.valid_until),
+    )
+    list_certificate(certificate, actor=actor)
+    tell_of_issue(certificate)
     return certificate
 
 
@@ -180,4 +182,4 @@ def _to_renew(contract: Contract) -> Certificate | None:
 
 def _next_number(prefix: str, year: int) -> str:
     """Return e.g. K6-2026-00017-42: prefix of the scheme, year, running number without gaps, check digits."""
-    return numbering.with_check(f"{prefix}-{year}-{numbering.allocate(f'certificate-{prefix}', year):05d}")
+    return numbering.with_check(f"{prefix}-{year}-{numbering.allocate(certificate_series(prefix), year):05d}")

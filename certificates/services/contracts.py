@@ -15,6 +15,7 @@ from candidates.services.review import conclude_application
 from certificates.contract_text import Content, digest, load_content, read_contract_text, shipped_versions
 from certificates.documents.snapshots import ConclusionMethod, ConclusionSnapshot
 from certificates.models import Contract, ContractTemplate, Decision
+from certificates.numbers import CONTRACT_PREFIX, CONTRACT_SERIES
 from certificates.queries.contracts import current_template
 from certificates.services.duties import Term, lapse_about, meet_about, open_duty
 from certificates.services.guards import require_officer, stated_reason
@@ -26,9 +27,6 @@ from core.errors import NotAllowed, RuleViolation
 from core.rendering import request_render
 from core.services.uploads import store_upload
 from core.transitions import locked, move
-
-SERIES = "contract"
-PREFIX = "MQ"  # Müqavilə
 
 NO_ADDRESS = _(
     "The address of your computer could not be determined, and it has to be kept with your agreement. Nothing was "
@@ -84,7 +82,9 @@ def offer_contract(decision: Decision, *, actor: User) -> Contract:
     now = timezone.now()
     today = timezone.localdate(now)
     version = decision.scheme_version
-    number = numbering.with_check(f"{PREFIX}-{today.year}-{numbering.allocate(SERIES, today.year):05d}")
+    number = numbering.with_check(
+        f"{CONTRACT_PREFIX}-{today.year}-{numbering.allocate(CONTRACT_SERIES, today.year):05d}"
+    )
     snapshot = contract_snapshot(decision, template, number=number, dated_on=today)
     contract = Contract.objects.create(
         number=number,
@@ -137,10 +137,7 @@ def record_paper_contract(contract: Contract, *, actor: User, signed_on: date, s
     offer), "state", and those of `store_upload`.
     """
     require_officer(actor, contract.person)
-    if signed_on > timezone.localdate():
-        raise RuleViolation(_("The date of signature lies in the future."), code="signed_future")
-    if signed_on < timezone.localdate(contract.offered_at):
-        raise RuleViolation(_("The date of signature lies before the day of the offer."), code="signed_early")
+    require_signed_in_time(contract, signed_on)
     with transaction.atomic():
         contract = _offered(contract)
         now = timezone.now()
@@ -198,3 +195,11 @@ def _related(contract: Contract) -> tuple[Model, ...]:
     """Return what else the entry belongs to."""
     decision = contract.decision
     return (decision, decision.application, contract.person)
+
+
+def require_signed_in_time(contract: Contract, signed_on: date) -> None:
+    """Raise `RuleViolation` "signed_future" or "signed_early" (before the offer)."""
+    if signed_on > timezone.localdate():
+        raise RuleViolation(_("The date of signature lies in the future."), code="signed_future")
+    if signed_on < timezone.localdate(contract.offered_at):
+        raise RuleViolation(_("The date of signature lies before the day of the offer."), code="signed_early")

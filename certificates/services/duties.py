@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +26,7 @@ from certificates.services.guards import require_officer, stated_reason
 from certificates.states import DUTIES, DUTY, MET_BY_HAND, DueUnit, DutyKind, DutyState, OwedBy
 from certificates.validity import months_after
 from core.errors import RuleViolation
+from core.messages import queue_message
 from core.models import PrivateFile
 from core.services.uploads import store_upload
 from core.transitions import locked, move
@@ -124,28 +126,37 @@ def meet(
 def record_met(duty: Duty, *, actor: User, proof: str, on: date, upload: "UploadedFile[Any] | None" = None) -> Duty:
     """Note as an officer that a duty was met, with a paper that proves it if there is one.
 
-    Only what nothing else records: returns and extra assessments. Raises `NotAllowed` "role", "own_case" or
-    "interest"; `RuleViolation` "met_elsewhere", "met_early" (before it was owed; what begins on a later day may be done
-    from the day on which that was written), as `meet`, and those of `store_upload`.
+    Only what nothing else records: returns and extra assessments; the holder is told. Raises `NotAllowed` "role",
+    "own_case" or "interest"; `RuleViolation` "met_elsewhere", "met_early" (before it was owed; what begins on a later
+    day may be done from the day on which that was written), as `meet`, and those of `store_upload`.
     """
     require_officer(actor, duty.person)
     if duty.kind not in MET_BY_HAND:
         raise RuleViolation(
             _("This duty is met by doing what it is about: open that page. Nothing was recorded."), code="met_elsewhere"
         )
-    if on < min(duty.start_on, timezone.localdate(duty.created_at)):
-        raise RuleViolation(
-            _("The day on which it was done lies before the day on which the duty arose."), code="met_early"
-        )
+    require_met_in_time(duty, on)
     with transaction.atomic():
         current = locked(duty)
         # A second one leaves no file behind.
         file = store_upload(upload, actor=actor) if upload and current.state == DutyState.OPEN else None
-        return meet(current, actor=actor, proof=proof, on=on, file=file)
+        met = meet(current, actor=actor, proof=proof, on=on, file=file)
+        _tell("duty_recorded", met)
+    return met
+
+
+def require_met_in_time(duty: Duty, on: date) -> None:
+    """Raise `RuleViolation` "met_future" or "met_early" unless an officer may record a duty as met on this day."""
+    if on > timezone.localdate():
+        raise RuleViolation(_("The day on which it was done lies in the future."), code="met_future")
+    if on < min(duty.start_on, timezone.localdate(duty.created_at)):
+        raise RuleViolation(
+            _("The day on which it was done lies before the day on which the duty arose."), code="met_early"
+        )
 
 
 def waive(duty: Duty, *, actor: User, reason: str) -> Duty:
-    """Release a holder from a duty; the reason is kept. The body does not release itself from what it owes.
+    """Release a holder from a duty; the reason is kept, and told to them. The body does not release itself.
 
     Raises `NotAllowed` "role", "own_case" or "interest"; `RuleViolation` "not_waivable", "reason" or "state".
     """
@@ -157,7 +168,10 @@ def waive(duty: Duty, *, actor: User, reason: str) -> Duty:
         )
     changes = {"settled_at": timezone.now(), "settled_by": actor}
     reason = stated_reason(reason)
-    return move(duty, DUTY, "waive", actor=actor, reason=reason, changes=changes, related=_related(duty))
+    with transaction.atomic():
+        waived = move(duty, DUTY, "waive", actor=actor, reason=reason, changes=changes, related=_related(duty))
+        _tell("duty_waived", waived, reason=reason)
+    return waived
 
 
 def meet_about(about: models.Model, kind: DutyKind, *, actor: User | None, proof: str, on: date | None = None) -> None:
@@ -182,6 +196,20 @@ def lapse(duty: Duty, *, reason: str) -> Duty:
     """End a duty that is no longer owed."""
     changes = {"settled_at": timezone.now()}
     return move(duty, DUTY, "lapse", actor=None, reason=reason, changes=changes, related=_related(duty))
+
+
+def _tell(kind: str, duty: Duty, **context: str) -> None:
+    """Tell the holder what an officer recorded of a duty of theirs that they know of."""
+    if duty.owed_by != OwedBy.HOLDER or not duty.shown_to_holder:
+        return
+    queue_message(
+        key=f"{kind}:{reference(duty)}",
+        kind=kind,
+        to=duty.person.email,
+        language=duty.person.language,
+        context={"duty": duty, "person": duty.person, "page": reverse("certificates:mine"), **context},
+        about=duty.certificate or duty,
+    )
 
 
 def _open_about(about: models.Model, kinds: Iterable[DutyKind]) -> list[Duty]:

@@ -12,16 +12,11 @@ from django.utils.translation import gettext_noop
 from accounts.models import User
 from audit.references import reference
 from certificates.models import Certificate, CertificateEvent, Duty, Suspension
+from certificates.queries.requests import lost_copies
 from certificates.services.duties import Term, lapse, lapse_about, lapse_of, meet_about, open_duty
 from certificates.services.surveillance_plan import cancel_surveillances
-from certificates.states import DutyKind, DutyState, EventKind
+from certificates.states import ENDS_WITH_CERTIFICATE, DutyKind, DutyState, EventKind
 
-# What nobody owes any more once the certificate is at its end. To hand the original in is owed all the more.
-ENDS_WITH_IT = (
-    DutyKind.APPLY_FOR_RENEWAL,
-    DutyKind.EXTRA_ASSESSMENT,
-    DutyKind.ACCEPT_TERMS,
-)
 ENDED = {
     EventKind.REVOKE: gettext_noop("Certificate revoked"),
     EventKind.SUPERSEDE: gettext_noop("Certificate renewed"),
@@ -58,21 +53,21 @@ def end_with(certificate: Certificate, event: CertificateEvent, at: datetime) ->
             certificate=certificate, kind=DutyKind.RETURN_ENDED, state=DutyState.OPEN
         ).exclude(about=reference(event)):
             lapse(duty, reason=why)
-    lapse_of(certificate, ENDS_WITH_IT, reason=why)
+    lapse_of(certificate, ENDS_WITH_CERTIFICATE, reason=why)
     # A suspicion that is being looked into outlives a renewal.
     spare = event.kind == EventKind.SUPERSEDE
     cancel_surveillances(certificate, reason=why, actor=event.recorded_by, spare_extraordinary=spare)
 
 
-def owe_return(event: CertificateEvent, *, after: Suspension | None = None) -> None:
+def owe_return(event: CertificateEvent, *, after: Suspension | None = None) -> bool:
     """Have the holder hand the original back once the certificate may no longer be used (contract H9).
 
-    Nothing when the body has it: it was handed in because of the suspension `after` which this decision comes, or when
-    the validity ran out.
+    Returns whether it is owed. It is not when the body has it: it was handed in because of the suspension `after` which
+    this decision comes, or when the validity ran out; nor when it has been reported lost (contract H8).
     """
     certificate = event.certificate
-    if _was_returned(certificate, after):
-        return
+    if _was_returned(certificate, after) or lost_copies(certificate).exists():
+        return False
     open_duty(
         DutyKind.RETURN_ENDED,
         about=event,
@@ -80,6 +75,7 @@ def owe_return(event: CertificateEvent, *, after: Suspension | None = None) -> N
         certificate=certificate,
         term=Term(event.effective_on),
     )
+    return True
 
 
 def _was_returned(certificate: Certificate, suspension: Suspension | None) -> bool:

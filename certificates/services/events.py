@@ -19,10 +19,11 @@ from audit.services import record
 from certificates.models import Certificate, CertificateEvent
 from certificates.queries.certificates import PLANS, planned_event
 from certificates.services.ending import end_with
-from certificates.services.guards import stated_reason
+from certificates.services.guards import LONGEST_REASON, stated_reason
 from certificates.states import CERTIFICATE, FINAL_STATES, CertificateState, EventKind, Ground, grounds_for
 from core.errors import RuleViolation
 from core.rowbyrow import each_alone
+from core.templatetags.core_ui import longdate_lazy
 from core.transitions import locked, move
 
 
@@ -30,12 +31,14 @@ from core.transitions import locked, move
 class Because:
     """Why a certificate's state changes: the ground, the reason for file and holder, and the public one (contract B3).
 
-    A public reason is given when, and only when, the decision is published on the register.
+    A public reason is given when, and only when, the decision is published on the register; in English beside it, for
+    those who do not read Azerbaijani.
     """
 
     ground: Ground
     reason: str
     public_reason: str = ""
+    public_reason_en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,18 +61,20 @@ def enact(
     """Check a decision against the table, write it as an event, and move or plan the locked certificate; all told.
 
     What a revocation or a supersession ends, ends on the day from which it has force. Raises `RuleViolation` "ground",
-    "reason", "effective_past", "effective_late", "planned" or "state".
+    "reason", "public_reason", "effective_past", "effective_late", "planned" or "state".
     """
     now = timezone.now()
     particulars = particulars or Particulars()
-    reason = "" if kind == EventKind.SUPERSEDE else stated_reason(because.reason)
+    reason = "" if kind == EventKind.SUPERSEDE else stated_reason(because.reason, longest=LONGEST_REASON)
     _require_sound(certificate, kind, because.ground, effective_on, timezone.localdate(now))
+    require_published_in_both(because.public_reason, because.public_reason_en)
     event = CertificateEvent.objects.create(
         certificate=certificate,
         kind=kind,
         ground=because.ground,
         reason=reason,
         public_reason=because.public_reason.strip(),
+        public_reason_en=because.public_reason_en.strip(),
         is_published=bool(because.public_reason.strip()),
         effective_on=effective_on,
         review_on=particulars.review_on,
@@ -217,7 +222,15 @@ def _require_room_beside_plan(certificate: Certificate, kind: EventKind, *, is_p
         if plan == EventKind.SUPERSEDE
         else _("Another change is planned from {day}: withdraw it first, or wait until it has force.")
     )
-    raise RuleViolation(format_lazy(words, day=f"{certificate.next_from:%d.%m.%Y}"), code="planned")
+    raise RuleViolation(format_lazy(words, day=longdate_lazy(certificate.next_from)), code="planned")
+
+
+def require_published_in_both(az: str, en: str) -> None:
+    """Raise `RuleViolation` "public_reason" when a reason would be published in English alone."""
+    if en.strip() and not az.strip():
+        raise RuleViolation(
+            _("Write the public reason in Azerbaijani too: the English one stands beside it."), code="public_reason"
+        )
 
 
 def begin_of(event: CertificateEvent) -> datetime:

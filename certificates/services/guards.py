@@ -16,6 +16,7 @@ HAS_INTEREST = _(
     "Nothing was changed."
 )
 SHORTEST_REASON = 10
+LONGEST_REASON = 2000
 REASON_TOO_SHORT = format_lazy(
     _(
         "Please give the reason in a sentence of at least {number} characters: the person concerned reads it, and an "
@@ -26,6 +27,7 @@ REASON_TOO_SHORT = format_lazy(
 DESCRIPTION_TOO_SHORT = format_lazy(
     _("Please describe it in a sentence of at least {number} characters."), number=SHORTEST_REASON
 )
+TOO_LONG = _("Please keep it to {longest} characters: these are {number}, and nothing of it may be lost.")
 OWN_CASE = _("This is your own case: another officer has to do it (contract B1). Nothing was changed.")
 
 
@@ -47,14 +49,20 @@ def require_role(actor: User, role: Role) -> None:
         raise NotAllowed(NOT_YOUR_ROLE, code="role")
 
 
-def stated_reason(text: str, *, code: str = "reason", too_short: str | Promise = REASON_TOO_SHORT) -> str:
+def stated_reason(
+    text: str, *, code: str = "reason", too_short: str | Promise = REASON_TOO_SHORT, longest: int | None = None
+) -> str:
     """Return the reason without outer spaces; forms and services ask the same.
 
-    Raises `RuleViolation` with `code` when it is shorter than a sentence can be; repeated spaces do not count.
+    Raises `RuleViolation` with `code` when it is shorter than a sentence can be (repeated spaces do not count), or
+    longer than `longest`: what decides about somebody is kept whole or not taken.
     """
     if len(" ".join(text.split())) < SHORTEST_REASON:
         raise RuleViolation(too_short, code=code)
-    return text.strip()
+    text = text.strip()
+    if longest is not None and len(text) > longest:
+        raise RuleViolation(format_lazy(TOO_LONG, longest=longest, number=len(text)), code=code)
+    return text
 
 
 def described(text: str) -> str:

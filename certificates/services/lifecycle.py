@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _, gettext_noop
@@ -18,7 +17,6 @@ from django.utils.translation import gettext_lazy as _, gettext_noop
 from accounts.models import User
 from certificates.models import Certificate, CertificateEvent, Suspension
 from certificates.queries.certificates import open_suspension, planned_event
-from certificates.services.copies import make_copy
 from certificates.services.duties import Term, lapse_about, lapse_of, open_duty
 from certificates.services.ending import end_suspension, owe_return
 from certificates.services.events import (
@@ -33,6 +31,7 @@ from certificates.services.events import (
     up_to_date,
 )
 from certificates.services.guards import require_officer, stated_reason
+from certificates.services.new_copies import exchange_copy
 from certificates.services.notices import (
     tell_of_reduction,
     tell_of_reinstatement,
@@ -43,6 +42,8 @@ from certificates.services.notices import (
 from certificates.states import FINAL_STATES, CertificateState, CopyReason, DutyKind, EventKind, Ground, Status
 from core.errors import RuleViolation
 from core.integrity import constraint_errors
+from core.oneday import in_one_day
+from core.templatetags.core_ui import longdate_lazy
 
 __all__ = [
     "Because",
@@ -64,9 +65,12 @@ NOTHING_PLANNED = _("Nothing is planned for this certificate that could be withd
 REINSTATED = gettext_noop("Certificate reinstated")
 SCOPES_THAT_STAY = _("Choose the scopes that stay: at least one, and fewer than the certificate has.")
 NO_SCOPE_LEFT = _("it would hold for no scope any more. Revoke it first if that is meant.")
+NOT_BEGUN = _("The certificate is not valid yet: revoke it from today, or from {day} on, its first day.")
+NOT_REPLACED = gettext_noop("The renewal was revoked before its first day")
 OF_THE_RENEWAL = _("The same would be decided about the renewal {number}, which is not valid yet: {words}")
 
 
+@in_one_day
 def suspend_certificate(
     certificate: Certificate, because: Because, *, actor: User, review_on: date, effective_on: date | None = None
 ) -> CertificateEvent:
@@ -80,17 +84,16 @@ def suspend_certificate(
     (another change is planned already), or "state" (suspended or revoked already).
     """
     require_officer(actor, certificate.person)
-    with transaction.atomic():
-        current = up_to_date(certificate)
-        start = effective_on or timezone.localdate()
-        _require_in_time(current, _("The certificate has expired: there is nothing to suspend."))
-        require_day_in_time(current, start)
-        require_review_in_time(current, review_on, start)
-        event = _suspend(current, because, actor=actor, start=start, review_on=review_on)
-        renewal = renewal_to_come(current)
-        if renewal and renewal.state == CertificateState.VALID:
-            with _about_renewal(renewal):
-                _suspend(renewal, because, actor=actor, start=start, review_on=review_on)
+    current = up_to_date(certificate)
+    start = effective_on or timezone.localdate()
+    _require_in_time(current, _("The certificate has expired: there is nothing to suspend."))
+    require_day_in_time(current, start)
+    require_review_in_time(current, review_on, start)
+    event = _suspend(current, because, actor=actor, start=start, review_on=review_on)
+    renewal = renewal_to_come(current)
+    if renewal and renewal.state == CertificateState.VALID:
+        with _about_renewal(renewal):
+            _suspend(renewal, because, actor=actor, start=start, review_on=review_on)
     certificate.refresh_from_db()
     return event
 
@@ -113,7 +116,7 @@ def _suspend(current: Certificate, because: Because, *, actor: User, start: date
             review_on=review_on,
             imposed_by=actor,
         )
-    owe_return(event)
+    is_owed = owe_return(event)
     open_duty(
         DutyKind.REVIEW_SUSPENSION,
         about=event,
@@ -121,10 +124,11 @@ def _suspend(current: Certificate, because: Because, *, actor: User, start: date
         certificate=current,
         term=Term(start, review_on),
     )
-    tell_of_suspension(suspension)
+    tell_of_suspension(suspension, is_owed=is_owed)
     return event
 
 
+@in_one_day
 def reinstate_certificate(certificate: Certificate, because: Because, *, actor: User) -> CertificateEvent:
     """End a suspension: the certificate is valid again from today.
 
@@ -135,16 +139,15 @@ def reinstate_certificate(certificate: Certificate, because: Because, *, actor: 
     "reason", or "state" (not suspended).
     """
     require_officer(actor, certificate.person)
-    with transaction.atomic():
-        current = up_to_date(certificate)
-        suspension = open_suspension(current)
-        event = _reinstate(current, because, actor=actor)
-        renewal = renewal_to_come(current)
-        if renewal and renewal.state == CertificateState.SUSPENDED and suspension:
-            other = open_suspension(renewal)
-            if other and _of_one_decision(suspension, other):
-                with _about_renewal(renewal):
-                    _reinstate(renewal, because, actor=actor)
+    current = up_to_date(certificate)
+    suspension = open_suspension(current)
+    event = _reinstate(current, because, actor=actor)
+    renewal = renewal_to_come(current)
+    if renewal and renewal.state == CertificateState.SUSPENDED and suspension:
+        other = open_suspension(renewal)
+        if other and _of_one_decision(suspension, other):
+            with _about_renewal(renewal):
+                _reinstate(renewal, because, actor=actor)
     certificate.refresh_from_db()
     return event
 
@@ -154,6 +157,9 @@ def _reinstate(current: Certificate, because: Because, *, actor: User) -> Certif
     suspension = end_suspension(current, event.recorded_at, actor=actor, proof=REINSTATED)
     if suspension and current.status != Status.EXPIRED:
         lapse_about(suspension.event, [DutyKind.RETURN_ENDED], reason=REINSTATED)
+    planned = planned_event(current)
+    if planned and planned.kind == EventKind.REVOKE:  # whoever gets the original back now hands it in again then
+        owe_return(planned)
     tell_of_reinstatement(current, event)
     return event
 
@@ -164,6 +170,7 @@ def _of_one_decision(one: Suspension, other: Suspension) -> bool:
     return all(getattr(one.event, name) == getattr(other.event, name) for name in names)
 
 
+@in_one_day
 def revoke_certificate(
     certificate: Certificate, because: Because, *, actor: User, effective_on: date | None = None
 ) -> CertificateEvent:
@@ -171,51 +178,69 @@ def revoke_certificate(
 
     Effects, from that day on: the public page says so; a suspension ends; what is planned or owed under the certificate
     ends. The holder is told at once to stop using it then and to hand the original back (contract H9). A renewal that
-    is not valid yet is revoked with it, with a message of its own. Revoked is final: the database refuses any further
-    change. Raises `NotAllowed` "role", "own_case" or "interest"; `RuleViolation` "ground", "reason", "effective_past",
-    "effective_late", "planned", or "state" (revoked or superseded already).
+    is not valid yet is revoked with it, with a message of its own. A renewal that is itself revoked before its first
+    day does not take the place of the certificate that it renews: that one stands to its own last day.
+
+    Revoked is final: the database refuses any further change. Raises `NotAllowed` "role", "own_case" or "interest";
+    `RuleViolation` "ground", "reason", "effective_past", "effective_late", "not_begun" (planned for a day before the
+    first one of validity), "planned", or "state" (revoked or superseded already).
     """
     require_officer(actor, certificate.person)
-    with transaction.atomic():
-        current = up_to_date(certificate)
-        start = effective_on or timezone.localdate()
-        event = _revoke(current, because, actor=actor, start=start)
-        renewal = renewal_to_come(current)
-        if renewal:
-            with _about_renewal(renewal):
-                _revoke(renewal, because, actor=actor, start=start)
+    replaced = _to_be_replaced_by(certificate)  # of two, the old one is locked first
+    current = up_to_date(certificate)
+    start = effective_on or timezone.localdate()
+    if timezone.localdate() < start < current.valid_from:
+        words = format_lazy(NOT_BEGUN, day=longdate_lazy(current.valid_from))
+        raise RuleViolation(words, code="not_begun")
+    event = _revoke(current, because, actor=actor, start=start, stands=replaced if start < current.valid_from else None)
+    renewal = renewal_to_come(current)
+    if renewal:
+        with _about_renewal(renewal):
+            _revoke(renewal, because, actor=actor, start=start)
     certificate.refresh_from_db()
     return event
 
 
-def _revoke(current: Certificate, because: Because, *, actor: User, start: date) -> CertificateEvent:
+def _revoke(
+    current: Certificate, because: Because, *, actor: User, start: date, stands: Certificate | None = None
+) -> CertificateEvent:
+    """Revoke it; `stands` is the locked certificate whose place it does not take now."""
     suspension = open_suspension(current)
     event = enact(current, EventKind.REVOKE, because, actor=actor, effective_on=start)
-    owe_return(event, after=suspension)
-    tell_of_revocation(current, event)
+    if stands and (planned := planned_event(stands)):
+        drop_plan(stands, planned, actor=actor, reason=NOT_REPLACED)
+    is_owed = owe_return(event, after=suspension)
+    tell_of_revocation(current, event, is_owed=is_owed, stands=stands)
     return event
 
 
+def _to_be_replaced_by(renewal: Certificate) -> Certificate | None:
+    """Return the certificate whose place a renewal takes on its first day, locked, while that day is to come."""
+    old = renewal.renews if renewal.valid_from > timezone.localdate() else None
+    current = up_to_date(old) if old else None
+    return current if current and current.next_state == CertificateState.SUPERSEDED else None
+
+
+@in_one_day
 def reduce_scope(certificate: Certificate, because: Because, *, actor: User, scopes: list[str]) -> CertificateEvent:
     """Take scopes away from a valid certificate: `scopes` are those that stay, fewer than it has and at least one.
 
     Effects: a new copy with the scopes that stay; the old one is superseded, and its original is handed in (contract
-    H8); the holder is told. A renewal that is not valid yet loses the same scopes, if it has them: a new copy and a
-    message of its own. Raises `NotAllowed` "role", "own_case" or "interest"; `RuleViolation` "ground", "reason",
-    "scopes", "expired", "planned" or "state".
+    H8) unless it was reported lost; an open request for a new copy is settled by it; the holder is told. A renewal that
+    is not valid yet loses the same scopes, if it has them: a new copy and a message of its own. Raises `NotAllowed`
+    "role", "own_case" or "interest"; `RuleViolation` "ground", "reason", "scopes", "expired", "planned" or "state".
     """
     require_officer(actor, certificate.person)
-    with transaction.atomic():
-        current = up_to_date(certificate)
-        _require_in_time(current, _("The certificate has expired: there is nothing to reduce."))
-        if not set(scopes) < set(current.scopes) or not scopes:
-            raise RuleViolation(SCOPES_THAT_STAY, code="scopes")
-        gone = set(current.scopes) - set(scopes)
-        event = _reduce(current, because, actor=actor, gone=gone)
-        renewal = renewal_to_come(current)
-        if renewal and gone & set(renewal.scopes):
-            with _about_renewal(renewal):
-                _reduce(renewal, because, actor=actor, gone=gone)
+    current = up_to_date(certificate)
+    _require_in_time(current, _("The certificate has expired: there is nothing to reduce."))
+    if not set(scopes) < set(current.scopes) or not scopes:
+        raise RuleViolation(SCOPES_THAT_STAY, code="scopes")
+    gone = set(current.scopes) - set(scopes)
+    event = _reduce(current, because, actor=actor, gone=gone)
+    renewal = renewal_to_come(current)
+    if renewal and gone & set(renewal.scopes):
+        with _about_renewal(renewal):
+            _reduce(renewal, because, actor=actor, gone=gone)
     certificate.refresh_from_db()
     return event
 
@@ -232,28 +257,28 @@ def _reduce(current: Certificate, because: Because, *, actor: User, gone: set[st
         effective_on=timezone.localdate(),
         particulars=Particulars(scopes=kept),
     )
-    old = current.current_copy
-    make_copy(current, CopyReason.REDUCED, actor=actor)
-    open_duty(DutyKind.RETURN_COPY, about=old, person=current.person, certificate=current)
-    tell_of_reduction(current, event)
+    exchange = exchange_copy(current, CopyReason.REDUCED, about=current.current_copy, actor=actor)
+    tell_of_reduction(current, event, exchange)
     return event
 
 
+@in_one_day
 def supersede_certificate(certificate: Certificate, *, actor: User, effective_on: date) -> CertificateEvent:
     """Let a renewal take a certificate's place from its own first day on; part of the issue of the renewal.
 
-    What is owed under the old one ends on that day, the application for renewal now. Raises `RuleViolation` "state"
-    when it is revoked or superseded, "planned" when another change of it is planned.
+    What is owed under the old one ends on that day, the application for renewal and changed terms now. Raises
+    `RuleViolation` "state" when it is revoked or superseded, "planned" when another change of it is planned.
     """
-    with transaction.atomic():
-        current = up_to_date(certificate)
-        because = Because(ground=Ground.RENEWED, reason="")
-        event = enact(current, EventKind.SUPERSEDE, because, actor=actor, effective_on=effective_on)
-        lapse_of(current, [DutyKind.APPLY_FOR_RENEWAL], reason=gettext_noop("Certificate renewed"))
+    current = up_to_date(certificate)
+    because = Because(ground=Ground.RENEWED, reason="")
+    event = enact(current, EventKind.SUPERSEDE, because, actor=actor, effective_on=effective_on)
+    done = [DutyKind.APPLY_FOR_RENEWAL, DutyKind.ACCEPT_TERMS]  # the renewal has the terms of its own contract
+    lapse_of(current, done, reason=gettext_noop("Certificate renewed"))
     certificate.refresh_from_db()
     return event
 
 
+@in_one_day
 def withdraw_plan(certificate: Certificate, *, actor: User, reason: str) -> CertificateEvent:
     """Take back a suspension or revocation that is planned and has no force yet; the holder is told.
 
@@ -262,16 +287,15 @@ def withdraw_plan(certificate: Certificate, *, actor: User, reason: str) -> Cert
     """
     require_officer(actor, certificate.person)
     reason = stated_reason(reason)
-    with transaction.atomic():
-        current = up_to_date(certificate)
-        planned = planned_event(current)
-        if planned is None or planned.kind == EventKind.SUPERSEDE:
-            raise RuleViolation(NOTHING_PLANNED, code="nothing_planned")
-        event = drop_plan(current, planned, actor=actor, reason=reason)
-        if planned.kind == EventKind.SUSPEND:
-            end_suspension(current, event.recorded_at, actor=actor, proof=reason)
-        lapse_about(planned, [DutyKind.RETURN_ENDED], reason=reason)
-        tell_of_withdrawn_plan(current, event)
+    current = up_to_date(certificate)
+    planned = planned_event(current)
+    if planned is None or planned.kind == EventKind.SUPERSEDE:
+        raise RuleViolation(NOTHING_PLANNED, code="nothing_planned")
+    event = drop_plan(current, planned, actor=actor, reason=reason)
+    if planned.kind == EventKind.SUSPEND:
+        end_suspension(current, event.recorded_at, actor=actor, proof=reason)
+    lapse_about(planned, [DutyKind.RETURN_ENDED], reason=reason)
+    tell_of_withdrawn_plan(current, event)
     certificate.refresh_from_db()
     return event
 

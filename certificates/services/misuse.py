@@ -19,11 +19,18 @@ from audit.services import record
 from certificates.models import CaseFile, Certificate, MisuseCase
 from certificates.queries.cases import DatedCase, misuse_cases
 from certificates.queries.duties import work_calendar
-from certificates.services.case_notices import tell_of_hearing, tell_of_ordered_assessment, tell_of_settled_case
+from certificates.services.calendar import hold_calendar
+from certificates.services.case_notices import (
+    tell_of_answer,
+    tell_of_hearing,
+    tell_of_late_answer,
+    tell_of_ordered_assessment,
+    tell_of_settled_case,
+)
 from certificates.services.duties import Term, lapse_about, meet_about, open_duty
-from certificates.services.guards import require_officer, stated_reason
+from certificates.services.guards import LONGEST_REASON, require_officer, stated_reason
 from certificates.services.lifecycle import Because, settle_due
-from certificates.services.measures import keep_files, take_measure
+from certificates.services.measures import bearer_in_force, keep_files, owe_assessment, take_measure
 from certificates.services.surveillance_plan import require_due_in_time
 from certificates.states import (
     MISUSE,
@@ -33,10 +40,9 @@ from certificates.states import (
     MisuseOutcome,
     MisuseRule,
     MisuseState,
-    Status,
 )
 from core.errors import NotAllowed, RuleViolation
-from core.templatetags.core_ui import longdate
+from core.templatetags.core_ui import longdate_lazy
 from core.transitions import locked, move
 from core.words import untranslated
 
@@ -49,9 +55,11 @@ LEAST_TO_ANSWER = 5  # working days; without a day of its own the hearing has 10
 DUE_SHORT = _("The holder needs at least 5 working days to answer: choose {day} or a later day.")
 ANSWER_AWAITED = _("The holder may still answer until {day}: nothing but “no ground” is decided before.")
 CHANGED_MEANWHILE = _("Something happened in this case since you opened the page: read it again, then decide.")
-NOTHING_TO_ASSESS = _("The certificate is not in force any more: there is nothing to assess.")
 OPENED_ALREADY = _("A case with the same rule and the same facts is open already: go on with that one.")
 NOT_HOLDER = _("Only the holder, or an officer for them, can answer. Nothing was changed.")
+RECEIVED_IN_FUTURE = _("The day on which it was received lies in the future.")
+RECEIVED_UNASKED = _("The day on which it was received lies before the hearing was opened.")
+CAME_LATE = gettext_noop("The answer came after the day by which it was due.")
 
 # On which grounds a certificate is suspended and revoked when a rule was broken (certificates.states.GROUNDS).
 GROUNDS_OF_RULE: dict[MisuseRule, dict[EventKind, Ground]] = {
@@ -79,6 +87,7 @@ class Settlement:
     due_on: date | None = None
     review_on: date | None = None
     public_reason: str = ""
+    public_reason_en: str = ""
     seen: str = ""
 
 
@@ -156,13 +165,12 @@ def open_hearing(case: MisuseCase, *, charge: str, actor: User, answer_due_on: d
     """Tell the holder what is held against them and ask for their answer, by 10 working days unless another day is set.
 
     Opens the holder's duty to answer; from now on they see the case. Raises `NotAllowed` "role", "own_case" or
-    "interest"; `RuleViolation` "reason" (no charge), "due_past" (not after today), "due_short" (in less than 5 working
-    days), or "state".
+    "interest"; `RuleViolation` "reason" (no charge), "due_short" (in less than 5 working days), or "state".
     """
     require_officer(actor, case.certificate.person)
     charge = stated_reason(charge)
     if answer_due_on is not None:
-        _require_time_to_answer(answer_due_on)
+        require_time_to_answer(answer_due_on)
     with transaction.atomic():
         current = locked(case)
         duty = open_duty(
@@ -188,12 +196,20 @@ def open_hearing(case: MisuseCase, *, charge: str, actor: User, answer_due_on: d
 
 
 def answer_hearing(
-    case: MisuseCase, *, answer: str, actor: User, files: Sequence["UploadedFile[Any]"] = ()
+    case: MisuseCase,
+    *,
+    answer: str,
+    actor: User,
+    received_on: date | None = None,
+    files: Sequence["UploadedFile[Any]"] = (),
 ) -> MisuseCase:
     """Take the holder's answer: by themselves in the portal, or by an officer for them; a late one too.
 
-    Meets their duty to answer. Raises `NotAllowed` "not_holder", "role", "own_case" or "interest"; `RuleViolation`
-    "answer" (nothing said), "state" (no hearing, answered or settled already), and as `open_case` for the files.
+    Meets their duty to answer: today, or for what an officer enters on the day `received_on` on which it came in. That
+    it came late follows from the days (`misuse_cases`); the trail says so, and the holder is told that it may not be
+    considered. Raises `NotAllowed` "not_holder", "role", "own_case" or "interest"; `RuleViolation` "answer" (nothing
+    said), "received_future", "received_early" (before the hearing), "state" (no hearing, answered or settled already),
+    and as `open_case` for the files.
     """
     is_holder = case.certificate.person.user_id == actor.pk
     if not is_holder:
@@ -201,28 +217,59 @@ def answer_hearing(
     if not answer.strip():
         raise RuleViolation(_("Please write your answer."), code="answer")
     with transaction.atomic():
-        changes = {"answer": answer.strip(), "answered_at": timezone.now()}
+        hold_calendar()
+        current = locked(case)
+        day = timezone.localdate() if is_holder else received_on or timezone.localdate()
+        require_answer_in_time(current, day)
+        passed = _passed_on(current, day)
         answered = move(
-            case, MISUSE, "answer", actor=actor, changes=changes, untold={"answer"}, related=[case.certificate]
+            current,
+            MISUSE,
+            "answer",
+            actor=actor,
+            reason=CAME_LATE if passed else "",
+            changes={"answer": answer.strip(), "answered_at": timezone.now()},
+            untold={"answer"},
+            related=[current.certificate],
         )
         keep_files(answered, files, actor=actor, by_holder=True)
-        meet_about(answered, DutyKind.ANSWER_HEARING, actor=actor, proof=gettext_noop("Answer to the hearing"))
+        proof = gettext_noop("Answer to the hearing")
+        meet_about(answered, DutyKind.ANSWER_HEARING, actor=actor, proof=proof, on=day)
+        if passed:
+            tell_of_late_answer(answered, answered_on=day, answer_by=passed)
+        else:
+            tell_of_answer(answered, answered_on=day)
     return answered
+
+
+def require_answer_in_time(case: MisuseCase, day: date) -> None:
+    """Raise `RuleViolation` "received_future" or "received_early" unless an answer can have come in on this day."""
+    if day > timezone.localdate():
+        raise RuleViolation(RECEIVED_IN_FUTURE, code="received_future")
+    if case.heard_at is not None and day < timezone.localdate(case.heard_at):
+        raise RuleViolation(RECEIVED_UNASKED, code="received_early")
+
+
+def _passed_on(case: MisuseCase, day: date) -> date | None:
+    """Return the day until which the holder could answer, if it has passed on `day`; none before the hearing."""
+    answer_by = misuse_cases().values_list("answer_by", flat=True).get(pk=case.pk)
+    return answer_by if answer_by is not None and answer_by < day else None
 
 
 def settle_case(case: MisuseCase, settlement: Settlement, *, actor: User) -> MisuseCase:
     """Settle a case once its holder was heard, and let the outcome have its effect, all or nothing.
 
     Extra assessment: the holder owes it by a day. Suspension, revocation: the certificate is suspended or revoked on
-    the ground of the broken rule. The holder is told the outcome with its reasons, unless the case ends before they
-    knew of it. Raises `NotAllowed` "role", "own_case", "interest" or "opened_by_same"; `RuleViolation` "reason",
-    "unheard", "answer_awaited", "changed" (not as `seen`), "assessment" (no particulars), "due_missing", "due_past",
-    "due_late", "not_in_force", "review_missing", what the verbs of the certificate raise, or "state".
+    the ground of the broken rule. If it was renewed meanwhile, this has its effect on the one that is in force. The
+    holder is told the outcome with its reasons, unless the case ends before they knew of it. Raises `NotAllowed`
+    "role", "own_case", "interest" or "opened_by_same"; `RuleViolation` "reason", "unheard", "answer_awaited", "changed"
+    (not as `seen`), "assessment" (no particulars), "due_missing", "due_past", "due_late", "ended" (nothing of the chain
+    is in force), "review_missing", what the verbs of the certificate raise, or "state".
     """
     require_officer(actor, case.certificate.person)
     if case.opened_by_id == actor.pk:
         raise NotAllowed(OPENED_BY_SAME, code="opened_by_same")
-    reasons = stated_reason(settlement.reasons)
+    reasons = stated_reason(settlement.reasons, longest=LONGEST_REASON)
     with transaction.atomic():
         # The certificate first, as all decisions about it do: no two of them wait for each other.
         certificate = settle_due(locked(case.certificate))
@@ -251,13 +298,11 @@ def settle_case(case: MisuseCase, settlement: Settlement, *, actor: User) -> Mis
     return settled
 
 
-def _require_time_to_answer(due_on: date) -> None:
-    today = timezone.localdate()
-    if due_on <= today:
-        raise RuleViolation(_("The holder needs time to answer: choose a day after today."), code="due_past")
-    first = work_calendar().after(today, LEAST_TO_ANSWER)
+def require_time_to_answer(due_on: date) -> None:
+    """Raise `RuleViolation` "due_short", with the first day that may be chosen, when the holder has too little time."""
+    first = work_calendar().after(timezone.localdate(), LEAST_TO_ANSWER)
     if due_on < first:
-        raise RuleViolation(format_lazy(DUE_SHORT, day=longdate(first)), code="due_short")
+        raise RuleViolation(format_lazy(DUE_SHORT, day=longdate_lazy(first)), code="due_short")
 
 
 def offered_outcomes(case: DatedCase) -> list[MisuseOutcome]:
@@ -291,34 +336,30 @@ def _require_ripe(case: MisuseCase, settlement: Settlement) -> None:
         raise RuleViolation(UNHEARD, code="unheard")
     answer_by = misuse_cases().values_list("answer_by", flat=True).get(pk=case.pk)
     if answer_by >= timezone.localdate():
-        raise RuleViolation(str(ANSWER_AWAITED).format(day=longdate(answer_by)), code="answer_awaited")
+        raise RuleViolation(format_lazy(ANSWER_AWAITED, day=longdate_lazy(answer_by)), code="answer_awaited")
 
 
 def _let_follow(case: MisuseCase, settlement: Settlement, *, actor: User) -> None:
     if settlement.outcome == MisuseOutcome.ASSESSMENT:
-        _order_assessment(case, settlement)
+        _order_assessment(case, settlement, actor=actor)
         return
     if settlement.outcome in MEASURES:
         kind = MEASURES[settlement.outcome]
         ground = GROUNDS_OF_RULE[MisuseRule(case.rule)][kind]
-        because = Because(ground=ground, reason=case.reasons[:2000], public_reason=settlement.public_reason)
+        because = Because(
+            ground=ground,
+            reason=case.reasons,
+            public_reason=settlement.public_reason,
+            public_reason_en=settlement.public_reason_en,
+        )
         take_measure(case.certificate, kind, because, actor=actor, review_on=settlement.review_on)
     if case.heard_at is not None:
         tell_of_settled_case(case)
 
 
-def _order_assessment(case: MisuseCase, settlement: Settlement) -> None:
-    certificate = case.certificate
-    if certificate.status in {Status.EXPIRED, Status.REVOKED, Status.SUPERSEDED}:
-        raise RuleViolation(NOTHING_TO_ASSESS, code="not_in_force")
-    details = stated_reason(settlement.details, code="assessment")
-    due_on = require_due_in_time(certificate, settlement.due_on)
-    open_duty(
-        DutyKind.EXTRA_ASSESSMENT,
-        about=case,
-        person=certificate.person,
-        certificate=certificate,
-        term=Term(due_on=due_on),
-        details=details[:2000],
-    )
-    tell_of_ordered_assessment(case, details=details, due_on=due_on)
+def _order_assessment(case: MisuseCase, settlement: Settlement, *, actor: User) -> None:
+    bearer = bearer_in_force(case.certificate)
+    details = stated_reason(settlement.details, code="assessment", longest=LONGEST_REASON)
+    due_on = require_due_in_time(bearer, settlement.due_on)
+    owe_assessment(case, bearer, details=details, due_on=due_on, actor=actor)
+    tell_of_ordered_assessment(case)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from audit.references import reference
 from candidates.models import Person
 from certificates.models import Certificate, CertificateEvent, Contract, Decision, DecisionReview, Suspension
+from certificates.services.new_copies import Exchange
 from certificates.states import Outcome
 from core.messages import queue_message
 
@@ -39,10 +40,10 @@ def tell_of_issue(certificate: Certificate) -> None:
     tell("certificate_issued", certificate.person, certificate, {"certificate": certificate})
 
 
-def tell_of_suspension(suspension: Suspension) -> None:
+def tell_of_suspension(suspension: Suspension, *, is_owed: bool) -> None:
     """Tell the reason, from when, when it will be reviewed, and to stop using the certificate (contract H9)."""
-    event = suspension.event
-    context = {"certificate": suspension.certificate, "event": event, "is_planned": _is_planned(event)}
+    event, certificate = suspension.event, suspension.certificate
+    context = {"certificate": certificate, "event": event, "is_planned": _is_planned(event), "is_owed": is_owed}
     tell("certificate_suspended", suspension.certificate.person, suspension, context)
 
 
@@ -51,18 +52,29 @@ def tell_of_reinstatement(certificate: Certificate, event: CertificateEvent) -> 
     tell("certificate_reinstated", certificate.person, event, {"certificate": certificate, "event": event})
 
 
-def tell_of_revocation(certificate: Certificate, event: CertificateEvent) -> None:
-    """Tell the reason, from when, to stop using the certificate and to hand it back (contract H9)."""
-    context = {"certificate": certificate, "event": event, "is_planned": _is_planned(event)}
+def tell_of_revocation(
+    certificate: Certificate, event: CertificateEvent, *, is_owed: bool, stands: Certificate | None = None
+) -> None:
+    """Tell the reason, from when, and to stop using the certificate; to hand it back if it is owed (contract H9).
+
+    `stands` is the certificate whose place this one would have taken: it stays what it is.
+    """
+    is_planned = _is_planned(event)
+    context = {
+        "certificate": certificate,
+        "event": event,
+        "is_planned": is_planned,
+        "is_owed": is_owed,
+        "stands": stands,
+    }
     tell("certificate_revoked", certificate.person, event, context)
 
 
-def tell_of_reduction(certificate: Certificate, event: CertificateEvent) -> None:
-    """Tell which scopes stay, and that a new copy takes the place of the old one."""
+def tell_of_reduction(certificate: Certificate, event: CertificateEvent, exchange: Exchange) -> None:
+    """Tell which scopes stay, and that a new copy takes the place of the old one, which is owed or not."""
     names = [scope for scope in certificate.scheme_version.scopes.all() if scope.code in event.scopes]
-    tell(
-        "certificate_reduced", certificate.person, event, {"certificate": certificate, "event": event, "scopes": names}
-    )
+    context = {"certificate": certificate, "event": event, "scopes": names, "exchange": exchange}
+    tell("certificate_reduced", certificate.person, event, context)
 
 
 def tell_of_withdrawn_plan(certificate: Certificate, event: CertificateEvent) -> None:

@@ -54,14 +54,17 @@ def decision_dossier(attempt: Attempt) -> DecisionDossierSnapshot:
         made_at=timezone.now(),
         body=body_snapshot(),
         scheme=scheme_snapshot(application.scheme_version),
-        application=_application(application),
+        application=application_snapshot(application),
         exams=tuple(held_exam(one) for one in reversed(held)),
         questions=questions(held),
-        decision=_decision(decision) if decision else None,
+        decision=decision_snapshot(decision) if decision else None,
     )
 
 
-def _application(application: Application) -> ApplicationSnapshot:
+def application_snapshot(
+    application: Application, further: tuple[RequirementSnapshot, ...] = ()
+) -> ApplicationSnapshot:
+    """Return an application as the papers tell it, with what it has to bring; `further` requirements come last."""
     return ApplicationSnapshot(
         reference=application.reference or "",
         candidate=CandidateSnapshot(
@@ -75,13 +78,13 @@ def _application(application: Application) -> ApplicationSnapshot:
         accepted_at=application.settled_at,
         accepted_by=str(application.settled_by or ""),
         special_needs=application.special_needs,
-        requirements=_requirements(application),
+        requirements=(*_requirements(application), *further),
         documents=_documents(application),
     )
 
 
 def _requirements(application: Application) -> tuple[RequirementSnapshot, ...]:
-    """Return what an application has to bring: every declaration asked for, and letters if there are any."""
+    """Return what an application has to bring: every declaration asked for, and letters, which a renewal need not."""
     declarations = tuple(
         RequirementSnapshot(
             title_az=in_language(declaration.text.get_kind_display, "az"),
@@ -91,13 +94,16 @@ def _requirements(application: Application) -> tuple[RequirementSnapshot, ...]:
         )
         for declaration in declared(application).values()
     )
+    letters = list(application.letters.all())
+    if application.is_renewal and not letters:
+        return declarations
     return (
         *declarations,
         RequirementSnapshot(
             title_az=in_language(lambda: _("Letters of recommendation"), "az"),
             title_en=in_language(lambda: _("Letters of recommendation"), "en"),
-            met=bool(application.letters.all()) or None,  # asked for, not required
-            how="; ".join(f"{one.issuer}: {one.topic}, {one.hours} h" for one in application.letters.all()),
+            met=bool(letters) or None,  # asked for, not required
+            how="; ".join(f"{one.issuer}: {one.topic}, {one.hours} h" for one in letters),
         ),
     )
 
@@ -159,7 +165,8 @@ def questions(held: Sequence[Attempt]) -> tuple[QuestionSnapshot, ...]:
     return (*suspicions, *amendments)
 
 
-def _decision(decision: Decision) -> DecisionSnapshot:
+def decision_snapshot(decision: Decision) -> DecisionSnapshot:
+    """Return a decision as the papers tell it."""
     return DecisionSnapshot(
         outcome=Outcome(decision.outcome),
         reasons=decision.reasons,

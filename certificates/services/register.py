@@ -5,20 +5,24 @@ from collections.abc import Collection
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from audit.references import reference
 from audit.services import record
 from candidates.models import Person
 from candidates.queries import publishes_on_register
 from candidates.services.declarations import change_publication
+from candidates.states import DeclarationKind
 from certificates.models import Certificate, RegisterEntry, RegisterWord
 from certificates.permissions import handles, holds
 from certificates.queries.register import certificates_past_listing, certificates_to_relist, own_certificates
 from certificates.register_words import listed_words
 from certificates.services.guards import stated_reason
 from core.errors import NotAllowed, RuleViolation
+from core.messages import queue_message
 from core.rowbyrow import each_alone
 from core.text import sort_key
 from core.transitions import locked
@@ -77,6 +81,7 @@ def choose_publication(
     The holder says so in the portal; an officer writes down what the holder said otherwise: `reason` says how and when,
     `paper` is the holder's written word, without which nobody's consent is recorded (contract B6). `seen` is the text
     that was shown. Writes "application.publication" and what `list_certificate` writes.
+    Of what an officer wrote down the holder is told.
     Raises `NotAllowed` "not_holder"; `RuleViolation` "reason" or "paper" from officers, and what `change_publication`
     raises: "texts_changed", "unchanged" (a second click).
     """
@@ -95,7 +100,31 @@ def choose_publication(
             reason=reason,
             paper=paper,
         )
-        return list_certificate(current, actor=actor)
+        entry = list_certificate(current, actor=actor)
+        if not holds(actor, current):
+            _tell(current, entry, agreed=agreed, reason=reason)
+    return entry
+
+
+def _tell(certificate: Certificate, entry: RegisterEntry | None, *, agreed: bool, reason: str) -> None:
+    """Tell the holder what an officer wrote down as their word, each time."""
+    person = certificate.person
+    last = certificate.decision.application.declarations.filter(text__kind=DeclarationKind.PUBLICATION).latest("id")
+    queue_message(
+        key=f"publication_changed:{reference(last)}",
+        kind="publication_changed",
+        to=person.email,
+        language=person.language,
+        context={
+            "person": person,
+            "certificate": certificate,
+            "entry": entry,
+            "agreed": agreed,
+            "reason": reason,
+            "page": reverse("certificates:publication"),
+        },
+        about=certificate,
+    )
 
 
 def choose_own_publications(*, listed: Collection[int], actor: User, language: str, seen: int) -> int:

@@ -43,6 +43,10 @@ HINDRANCES = {
         "for anew, as the first time."
     ),
     Hindrance.RENEWED: _("The certificate has been renewed already: it is the new one that counts."),
+    Hindrance.RENEWAL_REVOKED: _(
+        "The renewal of this certificate was revoked before its first day. A new certificate is applied for anew, as "
+        "the first time."
+    ),
     Hindrance.OPEN: _("The renewal of this certificate has been applied for already, and is under way."),
     Hindrance.NOT_YET_VALID: _("The certificate is not valid yet: it renews another one itself."),
     Hindrance.OTHER_CASE: _(
@@ -97,6 +101,7 @@ def apply_for_renewal(
     """
     on_behalf = scan is not None and signed_on is not None
     _require_right(certificate, actor, on_behalf=on_behalf)
+    locked(certificate.person)  # before the certificate, like every notice that changes both
     current = settle_due(locked(certificate))
     if hindrance := renewal_hindrance(current):
         raise RuleViolation(hindrance_words(current, hindrance), code=hindrance.value)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from candidates.models import Application
+from candidates.models import Application, Person
 from certificates.documents.snapshots import (
     BodySnapshot,
     CertificateSnapshot,
@@ -88,7 +88,10 @@ def certificate_snapshot(
     valid_from: date,
     valid_until: date,
 ) -> dict[str, Any]:
-    """Return all that the first copy of a certificate prints; `scopes` are the codes of those it holds for."""
+    """Return all that the first copy of a certificate prints; `scopes` are the codes of those it holds for.
+
+    The name is that on record: it may have changed since the application was accepted (contract H2).
+    """
     decision = contract.decision
     application = decision.application
     return CertificateSnapshot(
@@ -96,9 +99,7 @@ def certificate_snapshot(
         copy_number=1,
         verification_code=code,
         verification_url=_verification_url(code),
-        holder=PersonName(
-            surname=application.surname, given_name=application.given_name, patronymic=application.patronymic
-        ),
+        holder=_name_of(contract.person),
         scheme=scheme_snapshot(application.scheme),
         scopes=_scopes(decision.scheme_version, scopes),
         decided_on=timezone.localdate(decision.decided_at),
@@ -113,17 +114,20 @@ def copy_snapshot(
     certificate: Certificate, old: CertificateCopy, *, number: int, code: str, made_on: date
 ) -> dict[str, Any]:
     """Return all that a later copy prints: as the one before it, with name, scopes and body as they are now."""
-    person = certificate.person
     return replace(
         CertificateSnapshot.from_json(old.snapshot),
         copy_number=number,
         copied_on=made_on,
         verification_code=code,
         verification_url=_verification_url(code),
-        holder=PersonName(surname=person.surname, given_name=person.given_name, patronymic=person.patronymic),
+        holder=_name_of(certificate.person),
         scopes=_scopes(certificate.scheme_version, certificate.scopes),
         body=body_snapshot(),
     ).to_json()
+
+
+def _name_of(person: Person) -> PersonName:
+    return PersonName(surname=person.surname, given_name=person.given_name, patronymic=person.patronymic)
 
 
 def _scopes(version: SchemeVersion, codes: Collection[str]) -> tuple[ScopeSnapshot, ...]:

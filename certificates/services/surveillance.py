@@ -21,9 +21,9 @@ from certificates.services.case_notices import (
     tell_of_moved_surveillance,
 )
 from certificates.services.duties import lapse_about, meet_about
-from certificates.services.guards import require_officer, stated_reason
+from certificates.services.guards import LONGEST_REASON, require_officer, stated_reason
 from certificates.services.lifecycle import Because, settle_due
-from certificates.services.measures import keep_files, take_measure
+from certificates.services.measures import bearer_in_force, keep_files, note_carried_over, take_measure
 from certificates.services.surveillance_plan import (
     end_surveillance,
     owe_holding,
@@ -78,6 +78,7 @@ class Finding:
     review_on: date | None = None
     follow_up_on: date | None = None
     public_reason: str = ""
+    public_reason_en: str = ""
 
 
 def open_extraordinary(certificate: Certificate, *, cause: str, due_on: date, actor: User) -> Surveillance:
@@ -142,19 +143,22 @@ def hold_surveillance(
 
     Confirmed: the holder is told. Follow-up: another surveillance by a day until which the holder puts right what was
     found. Suspension, revocation: the certificate is suspended or revoked on the ground "finding of the surveillance".
+    What follows has its effect on the certificate of the chain that is in force: it may have been renewed meanwhile.
     What was owed because of it is met. Raises `NotAllowed` "role", "own_case" or "interest"; `RuleViolation` "reason"
     (no report), "held_future", "held_early" (before it was announced or, without notice, opened), "unannounced",
-    "due_missing", "due_past", "due_late", "review_missing", "ended" (no follow-up under a certificate that ended), what
-    the verbs of the certificate raise, or "state" when it was held or given up already.
+    "due_missing", "due_past", "due_late", "review_missing", "ended" (a follow-up when nothing of the chain is in
+    force), what the verbs of the certificate raise, or "state" when it was held or given up already.
     """
     require_officer(actor, surveillance.certificate.person)
-    report = stated_reason(finding.report)
+    report = stated_reason(finding.report, longest=LONGEST_REASON)
     with transaction.atomic():
         # The certificate first, as all decisions about it do: no two of them wait for each other.
         certificate = settle_due(locked(surveillance.certificate))
         current = locked(surveillance)
         current.certificate = certificate
-        _require_held_in_time(current, finding.held_on)
+        if current.state == SurveillanceState.PLANNED and not is_hidden(current):
+            raise RuleViolation(UNANNOUNCED, code="unannounced")
+        require_held_in_time(current, finding.held_on)
         changes = {
             "held_on": finding.held_on,
             "report": report,
@@ -235,11 +239,10 @@ def _in_force(certificate: Certificate) -> Certificate:
     return current
 
 
-def _require_held_in_time(surveillance: Surveillance, held_on: date) -> None:
+def require_held_in_time(surveillance: Surveillance, held_on: date) -> None:
+    """Raise `RuleViolation` "held_future" or "held_early" unless it can have been held on this day."""
     if held_on > timezone.localdate():
         raise RuleViolation(_("The day on which it was held lies in the future."), code="held_future")
-    if surveillance.state == SurveillanceState.PLANNED and not is_hidden(surveillance):
-        raise RuleViolation(UNANNOUNCED, code="unannounced")
     known_from = timezone.localdate(surveillance.announced_at or surveillance.created_at)
     if surveillance.state in OPEN_SURVEILLANCE and held_on < known_from:
         raise RuleViolation(
@@ -260,11 +263,18 @@ def _settle_duties(held: Surveillance, finding: Finding, *, actor: User) -> None
 
 def _let_follow(held: Surveillance, finding: Finding, *, actor: User) -> None:
     if finding.result == SurveillanceResult.FOLLOW_UP:
-        certificate = _in_force(held.certificate)
-        due_on = require_due_in_time(certificate, finding.follow_up_on)
-        plan_follow_up(held, due_on=due_on, findings=held.report, actor=actor)
+        bearer = bearer_in_force(held.certificate)
+        due_on = require_due_in_time(bearer, finding.follow_up_on)
+        follow_up = plan_follow_up(held, bearer, due_on=due_on, findings=held.report, actor=actor)
+        measure = untranslated(SurveillanceResult.FOLLOW_UP.label)
+        note_carried_over(held.certificate, bearer, measure, actor=actor, related=[follow_up])
     elif finding.result in MEASURES:
-        because = Because(ground=Ground.SURVEILLANCE, reason=held.report[:2000], public_reason=finding.public_reason)
+        because = Because(
+            ground=Ground.SURVEILLANCE,
+            reason=held.report,
+            public_reason=finding.public_reason,
+            public_reason_en=finding.public_reason_en,
+        )
         kind = MEASURES[SurveillanceResult(finding.result)]
         take_measure(held.certificate, kind, because, actor=actor, review_on=finding.review_on)
 

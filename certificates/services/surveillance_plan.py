@@ -27,12 +27,14 @@ def plan_surveillance(certificate: Certificate) -> list[Surveillance]:
     return [_plan(certificate, day) for day in _days(certificate)]
 
 
-def plan_follow_up(held: Surveillance, *, due_on: date, findings: str, actor: User) -> Surveillance:
+def plan_follow_up(
+    held: Surveillance, certificate: Certificate, *, due_on: date, findings: str, actor: User
+) -> Surveillance:
     """Plan the surveillance that follows one which found something; part of its result.
 
-    Opens the holder's duty to put right what was found, and the body's to look again, both by that day.
+    It is held under `certificate`: that of the surveillance, or the renewal that took its place. Opens the holder's
+    duty to put right what was found, and the body's to look again, both by that day.
     """
-    certificate = held.certificate
     follow_up = Surveillance.objects.create(
         certificate=certificate,
         kind=SurveillanceKind.FOLLOW_UP,
@@ -47,7 +49,7 @@ def plan_follow_up(held: Surveillance, *, due_on: date, findings: str, actor: Us
         person=certificate.person,
         certificate=certificate,
         term=Term(due_on=due_on),
-        details=findings[:2000],
+        details=findings,
     )
     owe_holding(follow_up)
     return follow_up

@@ -17,9 +17,12 @@ from accounts.models import User
 from accounts.states import Role
 from audit.services import record, record_changed
 from certificates.models import ContractTemplate, TermsChange, TermsConsent
+from certificates.models.terms import TOLD_AFTERWARDS
 from certificates.queries.terms import (
-    announced_in_transition,
+    announced_before,
+    announced_of_late,
     concerned,
+    newcomers,
     templates_to_announce,
     versions_to_announce,
 )
@@ -40,6 +43,8 @@ TOLD_AT_ONCE = 20_000  # certificates: some seconds; nobody is kept waiting for 
 TAKEN = _("These terms are being announced already, or newer ones were. Reload the page to see them.")
 NOT_HELD = _("The certificate is not held any more: there is nothing to accept for it.")
 ACCEPTED_ALREADY = _("These terms have been accepted already. Reload the page to see when and how.")
+REPLACED = _("Newer terms were announced since, and take the place of these: only the newer ones are accepted.")
+NEWER_ANNOUNCED = gettext_noop("Newer terms were announced, and took the place of these")
 NO_ADDRESS = _(
     "The address of your computer could not be determined, and it has to be kept with your agreement. Nothing was "
     "accepted: tell the certification body, or sign on paper."
@@ -53,8 +58,8 @@ _OWE = """
 INSERT INTO certificates_duty (key, kind, owed_by, person_id, certificate_id, about, details, start_on, amount, unit,
     due_on, shown_to_holder, state, proof, created_at)
 SELECT 'accept_terms:certificates.termsconsent:' || t.id, 'accept_terms', 'holder', c.person_id, c.id,
-    'certificates.termsconsent:' || t.id, '', %(today)s::date, NULL::smallint, 'date', %(until)s::date, TRUE, 'open',
-    '', %(now)s
+    'certificates.termsconsent:' || t.id, %(version)s, %(today)s::date, NULL::smallint, 'date', %(until)s::date, TRUE,
+    'open', '', %(now)s
 FROM certificates_termsconsent t JOIN certificates_certificate c ON c.id = t.certificate_id
 WHERE t.change_id = %(change)s AND t.told_at = %(now)s
 ORDER BY t.id
@@ -63,6 +68,22 @@ RETURNING 'certificates.duty:' || id AS object_ref, '{}'::jsonb AS before,
     jsonb_build_object('duty', kind, 'rule', %(rule)s, 'due_on', due_on) AS after,
     ARRAY['certificates.duty:' || id, about, 'certificates.certificate:' || certificate_id,
         'candidates.person:' || person_id] AS subjects
+"""
+_REPLACE = """
+UPDATE certificates_termsconsent old SET replaced_by_id = %(change)s
+FROM certificates_termsconsent t
+WHERE t.change_id = %(change)s AND t.told_at = %(now)s AND old.certificate_id = t.certificate_id
+    AND old.change_id = ANY(%(before)s) AND old.accepted_at IS NULL AND old.replaced_by_id IS NULL
+"""
+_LAPSE = """
+UPDATE certificates_duty d SET state = 'lapsed', settled_at = %(now)s
+FROM certificates_termsconsent old JOIN certificates_termsconsent t ON t.certificate_id = old.certificate_id
+WHERE t.change_id = %(change)s AND t.told_at = %(now)s AND old.replaced_by_id = %(change)s
+    AND d.about = 'certificates.termsconsent:' || old.id AND d.kind = 'accept_terms' AND d.state = 'open'
+RETURNING 'certificates.duty:' || d.id AS object_ref, '{"state": "open"}'::jsonb AS before,
+    '{"state": "lapsed"}'::jsonb AS after,
+    ARRAY['certificates.duty:' || d.id, d.about, 'certificates.certificate:' || d.certificate_id,
+        'candidates.person:' || d.person_id] AS subjects
 """
 _REMIND = """
 INSERT INTO certificates_reminder (key, kind, certificate_id, duty_id, days, created_at)
@@ -90,9 +111,8 @@ def prepare_change(
     """
     require_role(actor, Role.OFFICER)
     is_template = isinstance(subject, ContractTemplate)
-    _require_ahead(effective_on)
-    if transition_until < effective_on:
-        raise RuleViolation(_("The transition cannot end before the new terms hold."), code="transition")
+    require_ahead(effective_on)
+    require_transition(effective_on, transition_until)
     summaries = [stated_reason(summary) for summary in (summary_az, summary_en)]
     taken = {"certificates_terms_template_once": TAKEN, "certificates_terms_version_once": TAKEN}
     with transaction.atomic():
@@ -120,16 +140,17 @@ def announce_change(change: TermsChange, *, actor: User) -> TermsChange:
     """Announce prepared terms to the holders whom they concern, however many.
 
     Effects, in the database alone: a consent to be given and the duty to give it by the end of the transition for each
-    certificate, a reminder from which a worker writes the message; where they are many, a worker does that too. Who
-    joins them later (a contract that was offered on
-    the old text) is told by the morning's sweep. Raises `NotAllowed` "role"; `RuleViolation` "effective_past", "state".
+    certificate, in place of what was not accepted of older terms of the same kind, a reminder from which a worker
+    writes the message; where they are many, a worker does that too. Who joins them later (a contract that was offered
+    on the old text) is told by the morning's sweep. Raises `NotAllowed` "role"; `RuleViolation` "effective_past" or
+    "state".
     """
     require_role(actor, Role.OFFICER)
     now = timezone.now()
     with transaction.atomic():
         current = locked(change)
         if current.state == TermsState.DRAFT:
-            _require_ahead(current.effective_on)
+            require_ahead(current.effective_on)
         moved = move(
             change, TERMS, "announce", actor=actor, changes={"announced_at": now, "announced_by": actor},
             untold={"announced_by"},
@@ -149,15 +170,16 @@ def cancel_change(change: TermsChange, *, actor: User, reason: str) -> TermsChan
 
 
 def tell_newcomers(now: datetime) -> int:
-    """Tell of terms in transition whoever was not told yet, or has come under them since; returns how many."""
-    return sum(_tell_concerned(change, now) for change in announced_in_transition(timezone.localdate(now)))
+    """Tell of changed terms whoever was not told yet, or has come under them since; returns how many."""
+    return sum(_tell_concerned(change, now) for change in announced_of_late(timezone.localdate(now)))
 
 
 def accept_terms(consent: TermsConsent, *, actor: User, request_address: str) -> TermsConsent:
     """Accept changed terms in the portal: the holder, who has just signed in once more (the view sees to it).
 
     Keeps the moment and the address of the request; the duty is met; the holder is told. Raises `NotAllowed`
-    "not_holder"; `RuleViolation` "no_address", "accepted", or "ended" when the certificate is held no more.
+    "not_holder"; `RuleViolation` "no_address", "accepted", "replaced" (by newer terms), or "ended" when the certificate
+    is held no more.
     """
     if consent.certificate.person.user_id != actor.pk:
         raise NotAllowed(_("Only the holder can accept these terms."), code="not_holder")
@@ -174,13 +196,10 @@ def record_paper_terms(
     """Record that the holder accepted changed terms on paper, with the scan of what they signed.
 
     Raises `NotAllowed` "role", "own_case" or "interest"; `RuleViolation` "signed_future", "signed_early" (before they
-    were told), "accepted", "ended", and those of `store_upload`.
+    were told), "accepted", "replaced", "ended", and those of `store_upload`.
     """
     require_officer(actor, consent.certificate.person)
-    if signed_on > timezone.localdate():
-        raise RuleViolation(_("The date of signature lies in the future."), code="signed_future")
-    if signed_on < timezone.localdate(consent.told_at):
-        raise RuleViolation(_("The date of signature lies before the day of the announcement."), code="signed_early")
+    require_signed_in_time(consent, signed_on)
     with transaction.atomic():
         current = _open(consent)
         facts = {"signed_on": signed_on, "scan": store_upload(scan, actor=actor)}
@@ -191,6 +210,8 @@ def _open(consent: TermsConsent) -> TermsConsent:
     current = locked(consent)
     if current.accepted_at is not None:
         raise RuleViolation(ACCEPTED_ALREADY, code="accepted")
+    if current.replaced_by_id is not None:
+        raise RuleViolation(REPLACED, code="replaced")
     if not current.is_open:
         raise RuleViolation(NOT_HELD, code="ended")
     return current
@@ -217,28 +238,51 @@ def _accept(consent: TermsConsent, how: AcceptanceWay, *, actor: User, facts: di
 
 
 def _tell_concerned(change: TermsChange, now: datetime, *, actor: User | None = None) -> int:
-    """Open a consent, a duty and a reminder for each certificate that a change concerns; once for each."""
-    selection, values = concerned(change).values("pk").query.sql_with_params()
+    """Open a consent, a duty and a reminder for each certificate that a change concerns; once for each.
+
+    What its holder had not accepted of older terms of the same kind lapses: they are told of the newest alone.
+    """
+    today = timezone.localdate(now)
+    selection, values = newcomers(change, today).values("pk").query.sql_with_params()
     params: dict[str, Any] = {
         "change": change.pk,
         "now": now,
-        "today": timezone.localdate(now),
-        "until": change.transition_until,
+        "today": today,
+        "until": change.transition_until if change.in_transition(today) else today + TOLD_AFTERWARDS,
         "rule": DUTIES[DutyKind.ACCEPT_TERMS].rule,
+        "version": str(change.template or change.scheme_version),
+        "before": list(announced_before(change).values_list("pk", flat=True)),
     }
     with connection.cursor() as cursor:
         cursor.execute(_TELL + selection + _ONCE, [change.pk, now, *values])
         count = cursor.rowcount
         if count:
             record_changed(_OWE, params, verb="duty.open", label=DUTIES[DutyKind.ACCEPT_TERMS].rule)
+            cursor.execute(_REPLACE, params)
+            record_changed(_LAPSE, params, verb="duty.lapse", label=params["rule"], reason=NEWER_ANNOUNCED)
             cursor.execute(_REMIND, params)
             record(actor=actor, verb="terms.tell", obj=change, after={"told": int(count)})
     return int(count)
 
 
-def _require_ahead(effective_on: date) -> None:
+def require_ahead(effective_on: date) -> None:
+    """Raise `RuleViolation` "effective_past" unless new terms would hold from a day after today."""
     if effective_on <= timezone.localdate():
         raise RuleViolation(
             _("New terms hold from a day after today: give up this change and prepare it anew with a later day."),
             code="effective_past",
         )
+
+
+def require_transition(effective_on: date, transition_until: date) -> None:
+    """Raise `RuleViolation` "transition" when it would end before the new terms hold."""
+    if transition_until < effective_on:
+        raise RuleViolation(_("The transition cannot end before the new terms hold."), code="transition")
+
+
+def require_signed_in_time(consent: TermsConsent, signed_on: date) -> None:
+    """Raise `RuleViolation` "signed_future" or "signed_early" (before the holder was told)."""
+    if signed_on > timezone.localdate():
+        raise RuleViolation(_("The date of signature lies in the future."), code="signed_future")
+    if signed_on < timezone.localdate(consent.told_at):
+        raise RuleViolation(_("The date of signature lies before the day of the announcement."), code="signed_early")

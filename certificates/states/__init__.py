@@ -40,15 +40,19 @@ from certificates.states.decisions import (
 from certificates.states.duties import (
     DUTIES,
     DUTY,
+    ENDS_WITH_CERTIFICATE,
+    ENDS_WITH_SURVEILLANCE,
     MET_BY_HAND,
+    NAMES,
     RETURN_COPY_BECAUSE,
+    RETURNS,
     DueUnit,
     DutyKind,
     DutyRule,
     DutyState,
     OwedBy,
 )
-from certificates.states.renewals import RenewalStage
+from certificates.states.renewals import RENEWING, RenewalStage
 from certificates.states.requests import (
     CHANGE,
     CIRCUMSTANCE,
@@ -68,11 +72,16 @@ __all__ = [
     "CONTRACT",
     "DUTIES",
     "DUTY",
+    "ENDS_WITH_CERTIFICATE",
+    "ENDS_WITH_SURVEILLANCE",
     "FINAL_STATES",
     "GROUNDS",
     "MET_BY_HAND",
     "MISUSE",
+    "NAMES",
+    "RENEWING",
     "REPLACEMENT",
+    "RETURNS",
     "RETURN_COPY_BECAUSE",
     "REVIEW",
     "SURVEILLANCE",

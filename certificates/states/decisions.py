@@ -14,12 +14,16 @@ class Outcome(models.TextChoices):
 
 
 class Obstacle(models.TextChoices):
-    """Why a decision-maker may not decide on a person (contract B1)."""
+    """Why a decision-maker may not decide on a person (contract B1).
+
+    Accepting the evidence of a renewal is assessing it: where the scheme asks for none, the panel of the exam assesses.
+    """
 
     OWN_CASE = "own_case", _("it is your own case")
     PANEL = "panel", _("you were on a panel of this candidate")
     MARKED = "marked", _("you marked an exam of this candidate")
     INTEREST = "interest", _("a conflict of interest with this candidate is on record")
+    CHECKED = "checked", _("you checked the evidence of this renewal, or entered it from paper")
 
 
 class ReviewState(models.TextChoices):

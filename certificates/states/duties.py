@@ -47,27 +47,54 @@ DUTY = Lifecycle(
 
 
 class DutyKind(models.TextChoices):
-    """What is owed. The particulars of each are in `DUTIES`."""
+    """What is owed, in words for the one who owes it; for the others it is in `NAMES`, its particulars in `DUTIES`."""
 
-    ACCEPT_CONTRACT = "accept_contract", _("Accept the certificate-use contract")
-    REPORT_CHANGE = "report_change", _("Report a change of data")
-    SETTLE_CHANGE = "settle_change", _("Settle the reported change of data")
-    EVALUATE_CIRCUMSTANCE = "evaluate_circumstance", _("Evaluate the reported circumstance")
-    SETTLE_REPLACEMENT = "settle_replacement", _("Settle the request for a replacement")
-    RETURN_COPY = "return_copy", _("Hand in the replaced original")
-    RETURN_ENDED = "return_ended", _("Hand in the original of the certificate")
-    EXTRA_ASSESSMENT = "extra_assessment", _("Take the extra assessment")
-    ANSWER_HEARING = "answer_hearing", _("Answer what is held against you")
-    SETTLE_MISUSE = "settle_misuse", _("Settle the case of misuse")
-    REVIEW_SUSPENSION = "review_suspension", _("Review the suspension")
-    HOLD_SURVEILLANCE = "hold_surveillance", _("Hold the surveillance")
-    FOLLOW_UP = "follow_up", _("Put right what the surveillance found")
-    APPLY_FOR_RENEWAL = "apply_for_renewal", _("Apply for renewal")
-    ACCEPT_TERMS = "accept_terms", _("Accept the changed terms")
+    ACCEPT_CONTRACT = "accept_contract", pgettext_lazy("duty", "Accept the certificate-use contract")
+    REPORT_CHANGE = "report_change", pgettext_lazy("duty", "Report a change of data")
+    SETTLE_CHANGE = "settle_change", pgettext_lazy("duty", "Settle the reported change of data")
+    EVALUATE_CIRCUMSTANCE = "evaluate_circumstance", pgettext_lazy("duty", "Evaluate the reported circumstance")
+    SETTLE_REPLACEMENT = "settle_replacement", pgettext_lazy("duty", "Settle the request for a replacement")
+    RETURN_COPY = "return_copy", pgettext_lazy("duty", "Hand in the replaced original")
+    RETURN_ENDED = "return_ended", pgettext_lazy("duty", "Hand in the original of the certificate")
+    EXTRA_ASSESSMENT = "extra_assessment", pgettext_lazy("duty", "Take the extra assessment")
+    ANSWER_HEARING = "answer_hearing", pgettext_lazy("duty", "Answer what is held against you")
+    SETTLE_MISUSE = "settle_misuse", pgettext_lazy("duty", "Settle the case of misuse")
+    REVIEW_SUSPENSION = "review_suspension", pgettext_lazy("duty", "Review the suspension")
+    HOLD_SURVEILLANCE = "hold_surveillance", pgettext_lazy("duty", "Hold the surveillance")
+    FOLLOW_UP = "follow_up", pgettext_lazy("duty", "Put right what the surveillance found")
+    APPLY_FOR_RENEWAL = "apply_for_renewal", pgettext_lazy("duty", "Apply for renewal")
+    ACCEPT_TERMS = "accept_terms", pgettext_lazy("duty", "Accept the changed terms")
+
+
+# What each is called where nobody is asked to do it: in lists and histories, and for those who follow what others owe.
+NAMES: dict[DutyKind, Promise] = {
+    DutyKind.ACCEPT_CONTRACT: pgettext_lazy("duty", "Acceptance of the contract"),
+    DutyKind.REPORT_CHANGE: pgettext_lazy("duty", "Report of a change of data"),
+    DutyKind.SETTLE_CHANGE: pgettext_lazy("duty", "Decision on the reported change of data"),
+    DutyKind.EVALUATE_CIRCUMSTANCE: pgettext_lazy("duty", "Evaluation of the reported circumstance"),
+    DutyKind.SETTLE_REPLACEMENT: pgettext_lazy("duty", "Decision on the request for a new copy"),
+    DutyKind.RETURN_COPY: pgettext_lazy("duty", "Return of the replaced original"),
+    DutyKind.RETURN_ENDED: pgettext_lazy("duty", "Return of the original of the certificate"),
+    DutyKind.EXTRA_ASSESSMENT: pgettext_lazy("duty", "Extra assessment"),
+    DutyKind.ANSWER_HEARING: pgettext_lazy("duty", "Answer in the hearing"),
+    DutyKind.SETTLE_MISUSE: pgettext_lazy("duty", "Decision on the case of misuse"),
+    DutyKind.REVIEW_SUSPENSION: pgettext_lazy("duty", "Review of the suspension"),
+    DutyKind.HOLD_SURVEILLANCE: pgettext_lazy("duty", "Surveillance"),
+    DutyKind.FOLLOW_UP: pgettext_lazy("duty", "Correction of what the surveillance found"),
+    DutyKind.APPLY_FOR_RENEWAL: pgettext_lazy("duty", "Application for renewal"),
+    DutyKind.ACCEPT_TERMS: pgettext_lazy("duty", "Acceptance of the changed terms"),
+}
 
 
 # What an officer records by hand. All others are met by what is done about them: a case settled, a contract accepted.
 MET_BY_HAND = frozenset({DutyKind.RETURN_COPY, DutyKind.RETURN_ENDED, DutyKind.EXTRA_ASSESSMENT})
+
+# By which an original comes back.
+RETURNS = frozenset({DutyKind.RETURN_COPY, DutyKind.RETURN_ENDED})
+# What nobody owes any more once the certificate is at its end. To hand the original in is owed all the more.
+ENDS_WITH_CERTIFICATE = (DutyKind.APPLY_FOR_RENEWAL, DutyKind.EXTRA_ASSESSMENT, DutyKind.ACCEPT_TERMS)
+# Nor these: the surveillances that were planned are given up with it.
+ENDS_WITH_SURVEILLANCE = (DutyKind.HOLD_SURVEILLANCE, DutyKind.FOLLOW_UP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,3 +16,13 @@ class RenewalStage(models.TextChoices):
     REFUSED = "refused", pgettext_lazy("renewal", "Refused")
     WITHDRAWN = "withdrawn", pgettext_lazy("renewal", "Withdrawn")
     NOT_CONCLUDED = "void", pgettext_lazy("renewal", "Contract not concluded")
+
+
+# Under way: applied for, and neither issued nor ended.
+RENEWING = (
+    RenewalStage.SUBMITTED,
+    RenewalStage.RETURNED,
+    RenewalStage.EXAM,
+    RenewalStage.DECISION,
+    RenewalStage.GRANTED,
+)

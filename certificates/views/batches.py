@@ -15,14 +15,17 @@ from accounts.permissions import is_officer
 from audit.queries import timeline
 from certificates.forms.batches import IssueAllForm, ItemFilter, NoticeForm
 from certificates.forms.certificates import CertificateFilter
+from certificates.models import Certificate
 from certificates.permissions import downloads_batch, reads_certificates, retries_batch
-from certificates.queries.batches import batches, session_to_issue, to_be_told
-from certificates.services.bulk import MOST_RECIPIENTS, retry_batch, start_issue, start_notice
+from certificates.queries.batches import batches, messages_of, session_of, session_to_issue, to_be_told
+from certificates.services.bulk import ISSUE, MOST_RECIPIENTS, NOTICE, retry_batch, start_issue, start_notice
 from certificates.states import Status
 from certificates.views.columns import BATCH_ITEMS
 from certificates.views.common import FormPageView, ListPageView, SignedInMixin
+from certificates.views.exporting import NOT_UNDERSTOOD
 from core.access import AccessMixin
 from core.batches import progress_of
+from core.errors import RuleViolation
 from core.http import private_file_response
 from core.models import Batch, BatchItem
 from core.states import BatchState, ItemState
@@ -100,12 +103,15 @@ class BatchView(BatchMixin, ListPageView):
             batch=self.batch,
             progress=progress_of(self.batch),
             is_running=self.is_running,
+            session=session_of(self.batch) if self.batch.kind == ISSUE else None,
             may_retry=self.may(retries_batch),
             may_download=self.may(downloads_batch),
             timeline=timeline(self.batch),
             **kwargs,
         )
-        context["rows"] = [(item, _address(item)) for item in context["page"].object_list]
+        items = list(context["page"].object_list)
+        messages = messages_of(items) if self.batch.kind == NOTICE else {}
+        context["rows"] = [(item, _address(item), messages.get(item.pk)) for item in items]
         return context
 
 
@@ -188,22 +194,39 @@ class NotifyView(StartView):
     template_name = "certificates/batches/notify.html"
 
     @cached_property
+    def filter_form(self) -> CertificateFilter:
+        """The filters that the address names."""
+        return CertificateFilter(self.request.GET)
+
+    @property
     def filters(self) -> dict[str, Any]:
-        """What the address says; a filter that makes no sense does not restrict."""
-        form = CertificateFilter(self.request.GET)
-        return form.cleaned_data if form.is_valid() else {}
+        """What the filters say."""
+        return self.filter_form.cleaned_data if self.is_understood else {}
+
+    @property
+    def is_understood(self) -> bool:
+        """Tell whether every filter is one, and makes sense: else the notice would go to more people than was meant."""
+        return set(self.request.GET) <= {*self.filter_form.fields, "page"} and self.filter_form.is_valid()
+
+    @cached_property
+    def found(self) -> QuerySet[Certificate]:
+        """The certificates whose holders are written to."""
+        told = to_be_told(self.filters)
+        return told if self.is_understood else told.none()
 
     @cached_property
     def number(self) -> int:
         """How many holders there are, as far as they can be written to at once: no more are counted."""
-        return to_be_told(self.filters)[: MOST_RECIPIENTS + 1].count()
+        return self.found[: MOST_RECIPIENTS + 1].count()
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Have the number checked against what was shown."""
         return {**super().get_form_kwargs(), "expected": self.number}
 
     def perform(self, form: NoticeForm) -> None:
-        """Start it."""
+        """Start it. Raises `RuleViolation` "filters" for a filter that makes no sense."""
+        if not self.is_understood:
+            raise RuleViolation(NOT_UNDERSTOOD, code="filters")
         data = form.cleaned_data
         self.batch = start_notice(
             form.notice, self.filters, expected=data["expected"], actor=self.user, key=data["key"]
@@ -223,7 +246,8 @@ class NotifyView(StartView):
             number=self.number,
             most=MOST_RECIPIENTS,
             too_many=self.number > MOST_RECIPIENTS,
-            examples=list(to_be_told(self.filters)[:5]),
+            examples=list(self.found[:5]),
+            is_understood=self.is_understood,
             searched=self.filters.get("q", ""),
             status=Status(status).label if status else "",
             scheme=self.filters.get("scheme", ""),

@@ -28,15 +28,18 @@ class CalendarView(PageView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give the days of the year that the address names, this year's otherwise."""
-        this_year = timezone.localdate().year
+        today = timezone.localdate()
+        this_year = today.year
         years = range(this_year - YEARS_BACK, this_year + YEARS_AHEAD + 1)
         asked = self.request.GET.get("year", "")
         year = int(asked) if asked.isdecimal() and int(asked) in years else this_year
+        days = calendar_days(year, get_language() or "")
         return super().get_context_data(
             year=year,
             previous=year - 1 if year - 1 in years else None,
             following=year + 1 if year + 1 in years else None,
-            days=calendar_days(year, get_language() or ""),
+            days=days,
+            coming=next((one for one in days if one.day >= today), None) if year == this_year else None,
             corrections=corrections().filter(day__year=year) if self.may(corrects_calendar) else None,
             may_correct=self.may(corrects_calendar),
             may_subscribe=self.may(has_feeds),
@@ -96,22 +99,21 @@ class CorrectDayView(FormPageView):
         day, is_working = sent.get("day"), sent.get("is_working")
         if day is None or is_working is None:
             return context
-        return context | _what_it_does(day, is_working=is_working)
+        return context | self._what_it_does(day, is_working=is_working)
 
-
-def _what_it_does(day: date, *, is_working: bool) -> dict[str, Any]:
-    facts = {"day": day, "is_working": is_working, "holiday": holiday_name(day, get_language() or "")}
-    try:
-        moves = preview(day, is_working=is_working)
-    except RuleViolation as violation:
-        return facts | {"refusal": str(violation)}
-    told = len({move.duty.person_id for move in moves if move.is_told})
-    moved = len(moves)
-    consequences = [
-        gettext("The day becomes a working day.") if is_working else gettext("The day becomes a day off."),
-        ngettext("%(number)s open due date moves.", "%(number)s open due dates move.", moved) % {"number": moved},
-        ngettext("%(number)s holder is told by e-mail.", "%(number)s holders are told by e-mail.", told)
-        % {"number": told},
-        gettext("What is settled already stays as it is."),
-    ]
-    return facts | {"moves": moves[:SHOWN_MOVES], "moved": moved, "told": told, "consequences": consequences}
+    def _what_it_does(self, day: date, *, is_working: bool) -> dict[str, Any]:
+        facts = {"day": day, "is_working": is_working, "holiday": holiday_name(day, get_language() or "")}
+        try:
+            moves = preview(day, is_working=is_working, actor=self.user)
+        except RuleViolation as violation:
+            return facts | {"refusal": str(violation)}
+        told = len({move.duty.person_id for move in moves if move.is_told})
+        moved = len(moves)
+        consequences = [
+            gettext("The day becomes a working day.") if is_working else gettext("The day becomes a day off."),
+            ngettext("%(number)s open due date moves.", "%(number)s open due dates move.", moved) % {"number": moved},
+            ngettext("%(number)s holder is told by e-mail.", "%(number)s holders are told by e-mail.", told)
+            % {"number": told},
+            gettext("What is settled already stays as it is, and no holder's due day moves to an earlier one."),
+        ]
+        return facts | {"moves": moves[:SHOWN_MOVES], "moved": moved, "told": told, "consequences": consequences}

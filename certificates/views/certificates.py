@@ -12,10 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import is_officer
-from audit.queries import timeline
+from audit.permissions import concealed_from
+from audit.queries import timeline, told_to
 from certificates.forms.certificates import CertificateFilter
 from certificates.models import Certificate, CertificateEvent
-from certificates.permissions import downloads_certificate, handles, reads_certificates
+from certificates.officestep import Facts, steps_of_office
+from certificates.permissions import downloads_certificate, handles, is_near, reads_certificates
 from certificates.queries.cases import misuse_of, surveillance_of
 from certificates.queries.certificates import (
     events_of,
@@ -26,10 +28,10 @@ from certificates.queries.certificates import (
 )
 from certificates.queries.decisions import reviews_of
 from certificates.queries.duties import duties_of
-from certificates.queries.renewals import chain_of, renewals_of
+from certificates.queries.renewals import chain_of, renewals_of, under_way
 from certificates.queries.requests import requests_of
 from certificates.queries.terms import consents_of
-from certificates.states import CERTIFICATE, EventKind, ReviewState, Status
+from certificates.states import CERTIFICATE, DutyState, EventKind, MisuseState, ReviewState, Status
 from certificates.views.columns import CERTIFICATES
 from certificates.views.common import CertificateMixin, ListPageView, PageView, download
 from core.access import AccessMixin
@@ -51,13 +53,17 @@ class CertificateListView(ListPageView):
             filters.get("q", ""), status=filters.get("status", ""), scheme=filters.get("scheme", "")
         )
 
+    def get_first_rows(self, filters: dict[str, Any]) -> QuerySet[Certificate]:
+        """Return the same, the first of which are quick to find."""
+        return search_certificates(filters["q"], status=filters["status"], scheme=filters["scheme"], first=True)
+
     def table_rows(self) -> Iterator[Certificate]:
         """Give the rows of the table without their copies, of which it has no column: there may be a million."""
         return self.found().prefetch_related(None).iterator(chunk_size=CHUNK)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Let officers write to the holders whose certificates are shown."""
-        return super().get_context_data(may_notify=is_officer(self.user), **kwargs)
+        return super().get_context_data(may_notify=is_officer(self.user) and self.is_understood, **kwargs)
 
 
 class CertificateView(CertificateMixin, PageView):
@@ -72,18 +78,30 @@ class CertificateView(CertificateMixin, PageView):
         reviews = list(reviews_of(certificate.decision))
         today = timezone.localdate()
         plan = planned_event(certificate) if certificate.next_from and certificate.next_from > today else None
-        return super().get_context_data(
+        suspension, sections = open_suspension(certificate), self.sections()
+        review = next((review for review in reviews if review.state == ReviewState.OPEN), None)
+        facts = Facts(
             certificate=certificate,
-            suspension=open_suspension(certificate),
+            plan=plan,
+            suspension=suspension,
+            duties=sections["section_duties"],
+            cases=[case for case in sections["section_misuse"] if case.state != MisuseState.SETTLED],
+            renewal=under_way(sections["section_renewals"]),
+            review=review,
+            reader=self.user.pk,
+        )
+        return super().get_context_data(
+            steps=steps_of_office(facts, today),
+            certificate=certificate,
+            suspension=suspension,
             plan=plan,
             events=sorted(events_of(certificate), key=lambda event: event.pk, reverse=True),
             scopes=scopes_of(certificate),
             reviews=reviews,
-            under_review=any(review.state == ReviewState.OPEN for review in reviews),
             public_url=settings.SITE_URL + reverse("certificates:public", args=[certificate.code]),
             today=today,
             **self.verbs(plan),
-            **self.sections(),
+            **sections,
             **kwargs,
         )
 
@@ -105,18 +123,20 @@ class CertificateView(CertificateMixin, PageView):
     def sections(self) -> dict[str, Any]:
         """Give what the parts of the page show that are about duties, requests, cases, renewals and terms.
 
-        An officer who is the holder reads of their own certificate what every holder does: no case that is held back.
+        An officer who is the holder, or has an interest in them, reads no case that is held back.
         """
-        certificate = self.certificate
+        certificate, near = self.certificate, is_near(self.user, self.certificate)
         duties, entries = duties_of(certificate), timeline(certificate)
-        if certificate.person.user_id == self.user.pk:
-            duties = duties.filter(shown_to_holder=True)
-            entries = entries.exclude(verb__regex=r"^(surveillance|misuse|duty)\.")
+        if near:
+            duties, entries = duties.filter(shown_to_holder=True), told_to(entries, concealed_from(self.user))
+        known = list(duties)
         return {
-            "section_duties": duties,
+            "is_near": near,
+            "section_duties": [duty for duty in known if duty.state == DutyState.OPEN],
+            "settled_duties": [duty for duty in known if duty.state != DutyState.OPEN],
             "section_requests": requests_of(certificate),
-            "section_misuse": misuse_of(certificate),
-            "section_surveillance": surveillance_of(certificate),
+            "section_misuse": misuse_of(certificate, is_near=near),
+            "section_surveillance": surveillance_of(certificate, is_near=near),
             "section_renewals": renewals_of(certificate),
             "chain": chain_of(certificate),
             "section_terms": consents_of(certificate),

@@ -61,7 +61,7 @@ BATCH_ITEMS = (
 )
 
 DUTIES = (
-    Column(_("Duty"), lambda row: row.get_kind_display(), 40),
+    Column(_("Duty"), lambda row: row.name, 40),
     Column(_("Rule"), lambda row: row.rule, 8),
     Column(_("Whose case"), lambda row: row.person, 34),
     Column(_("Certificate"), lambda row: row.certificate.number if row.certificate else "", 22),

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, cast
 
 from django.contrib import messages
 from django.db.models import Model, QuerySet
-from django.forms import Form
+from django.forms import BaseForm, Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -15,9 +15,11 @@ from django.views.generic.base import TemplateView
 
 from accounts.models import User
 from accounts.permissions import reads_cases
+from certificates.forms.kept import KeepsFilesForm
 from certificates.models import Certificate, Contract
 from certificates.queries.certificates import certificates
 from certificates.queries.contracts import contracts
+from certificates.queries.searching import is_common
 from certificates.views.exporting import (
     ExportLinks,
     export_format,
@@ -31,7 +33,7 @@ from core.errors import RuleViolation
 from core.exports import CHUNK, Column
 from core.http import rendered_file_response
 from core.models import RenderedFile
-from core.paging import CappedPaginator
+from core.paging import CappedPaginator, FoundPaginator
 from core.views import ServiceFormView
 
 PAGE_SIZE = 25
@@ -53,7 +55,18 @@ class PageView(SignedInMixin, AccessMixin, TemplateView):
 
 
 class FormPageView(SignedInMixin, ServiceFormView):
-    """A page with one form whose data one service takes."""
+    """A page with one form whose data one service takes; files that were chosen survive the errors of other fields."""
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Tell a form that keeps files for whom."""
+        keeps = issubclass(self.get_form_class(), KeepsFilesForm)
+        return {**super().get_form_kwargs(), **({"keeper": self.user} if keeps else {})}
+
+    def form_invalid(self, form: BaseForm) -> HttpResponse:
+        """Show the form again, with its files kept."""
+        if isinstance(form, KeepsFilesForm):
+            form.keep()
+        return super().form_invalid(form)
 
 
 class TableMixin(PageView):
@@ -66,6 +79,11 @@ class TableMixin(PageView):
     columns: ClassVar[tuple[Column, ...]] = ()
     export_name: str | Promise = ""  # what the file and the sheet are called
 
+    @property
+    def is_understood(self) -> bool:
+        """Tell whether all filters make sense: else no table is made, which would hold more than was meant."""
+        raise NotImplementedError
+
     def found(self) -> QuerySet[Any, Any]:
         """Return all rows that the filters in the address leave."""
         raise NotImplementedError
@@ -74,9 +92,11 @@ class TableMixin(PageView):
         """Give the rows of the table without keeping them all."""
         return self.found().iterator(chunk_size=CHUNK)
 
-    def exports(self, count: int) -> ExportLinks | None:
-        """Return what the page offers of its `count` rows; None for a list or a reader without tables."""
-        return export_links(self.request, count) if self.columns and reads_cases(self.user) else None
+    def exports(self, pages: CappedPaginator | FoundPaginator) -> ExportLinks | None:
+        """Return what the page offers of its rows; None for a list or a reader without tables."""
+        if not self.columns or not reads_cases(self.user):
+            return None
+        return export_links(self.request, pages.count, is_more=pages.is_capped)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the page, or send the table if the address asks for one."""
@@ -111,24 +131,47 @@ class ListPageView(TableMixin):
         """Return all rows that the filters leave."""
         raise NotImplementedError
 
+    def get_first_rows(self, filters: dict[str, Any]) -> QuerySet[Any]:
+        """Return the same for a common name, of which a few pages are read (see queries.searching)."""
+        return self.get_rows(filters)
+
     @cached_property
     def filters(self) -> tuple[Form | None, dict[str, Any]]:
-        """The form of the filters and what it says; a filter that makes no sense does not restrict."""
+        """The form of the filters and what it says."""
         form = self.filter_form(self.request.GET) if self.filter_form else None
         return form, form.cleaned_data if form is not None and form.is_valid() else {}
 
+    @property
+    def is_understood(self) -> bool:
+        """Tell whether all filters make sense."""
+        form, _filters = self.filters
+        return form is None or form.is_valid()
+
     def found(self) -> QuerySet[Any]:
-        """Return all rows that the filters in the address leave."""
-        return self.get_rows(self.filters[1])
+        """Return all rows that the filters in the address leave; none when one of them makes no sense."""
+        rows = self.get_rows(self.filters[1])
+        return rows if self.is_understood else rows.none()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give `page` and `filter_form`, and `exports` for a list that has columns."""
-        rows = self.found()
         # First which rows, from an index, then what they show: the last page of a long list is as quick as the first.
-        page = CappedPaginator(rows.values_list("pk", flat=True), PAGE_SIZE).get_page(self.request.GET.get("page"))
+        paginator, rows = self._paged()
+        page = paginator.get_page(self.request.GET.get("page"))
         page.object_list = rows.filter(pk__in=list(page.object_list))
-        exports = self.exports(page.paginator.count)
+        exports = self.exports(paginator)
         return super().get_context_data(page=page, filter_form=self.filters[0], exports=exports, **kwargs)
+
+    def _paged(self) -> tuple[CappedPaginator | FoundPaginator, QuerySet[Any]]:
+        """Return the keys in pages, and the rows among which those of a page are: they are not searched again."""
+        filters = self.filters[1]
+        typed = filters.get("q", "").strip() if self.is_understood else ""
+        if not typed:
+            rows = self.found()
+            return CappedPaginator(rows.values_list("pk", flat=True), PAGE_SIZE), rows
+        common = is_common(typed)
+        keys = self.get_first_rows(filters) if common else self.get_rows(filters)
+        pages = FoundPaginator(keys.values_list("pk", flat=True), PAGE_SIZE, is_common=common)
+        return pages, self.get_rows({**filters, "q": ""})
 
 
 class ContractMixin:

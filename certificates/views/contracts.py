@@ -38,11 +38,15 @@ class ContractListView(ListPageView):
     columns = CONTRACTS
     export_name = _("Contracts")
 
-    def get_rows(self, filters: dict[str, Any]) -> QuerySet[Contract]:
+    def get_rows(self, filters: dict[str, Any], *, first: bool = False) -> QuerySet[Contract]:
         """Return the contracts that the filters leave."""
         overdue = filters.get("state") == "overdue"
         state = "" if overdue else filters.get("state", "")
-        return search_contracts(filters.get("q", ""), state=state, overdue=overdue)
+        return search_contracts(filters.get("q", ""), state=state, overdue=overdue, first=first)
+
+    def get_first_rows(self, filters: dict[str, Any]) -> QuerySet[Contract]:
+        """Return the same, the first of which are quick to find."""
+        return self.get_rows(filters, first=True)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give officers the exam sessions whose certificates can be issued together."""
@@ -135,6 +139,10 @@ class PaperContractView(ContractFormView):
     form_class = PaperContractForm
     heading = _("Record the signed contract")
     success_message = _("The contract is concluded. The certificate can be issued now.")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Check the day against the offer."""
+        return {**super().get_form_kwargs(), "contract": self.contract}
 
     def perform(self, form: PaperContractForm) -> None:
         """Conclude the contract."""

@@ -15,12 +15,13 @@ from accounts.permissions import reads_cases
 from audit.queries import timeline
 from certificates.duewords import how_computed, page_of, step_of
 from certificates.forms.duties import DutyFilter, MeetForm, WaiveForm
-from certificates.holding import RETURNS, due_of
+from certificates.holding import due_of
 from certificates.models import Duty
+from certificates.officestep import remedies_of, step_about
 from certificates.permissions import handles_duty, reads_certificates, reads_duty
-from certificates.queries.duties import duties, known_to, moves_of, search_duties
+from certificates.queries.duties import duties, known_to, last_reminder, moves_of, search_duties
 from certificates.services.duties import record_met, waive
-from certificates.states import MET_BY_HAND, DutyState, OwedBy
+from certificates.states import MET_BY_HAND, RETURNS, DutyState, OwedBy
 from certificates.views.columns import DUTIES
 from certificates.views.common import FormPageView, ListPageView, PageView
 from core.access import AccessMixin
@@ -39,7 +40,7 @@ class DutyListView(ListPageView):
     columns = DUTIES
     export_name = _("Duties")
 
-    def get_rows(self, filters: dict[str, Any]) -> QuerySet[Duty]:
+    def get_rows(self, filters: dict[str, Any], *, first: bool = False) -> QuerySet[Duty]:
         """Return the duties that the filters leave."""
         return search_duties(
             filters.get("q", ""),
@@ -47,7 +48,12 @@ class DutyListView(ListPageView):
             owed_by=filters.get("owed_by", ""),
             state=filters.get("state", ""),
             until=filters.get("until"),
+            first=first,
         ).filter(known_to(self.user))
+
+    def get_first_rows(self, filters: dict[str, Any]) -> QuerySet[Duty]:
+        """Return the same, the first of which are quick to find."""
+        return self.get_rows(filters, first=True)
 
 
 class DutyMixin:
@@ -73,20 +79,26 @@ class DutyView(DutyMixin, PageView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give the duty and what this reader may do with it."""
-        duty, is_staff = self.duty, self.may(reads_cases)
-        is_open = duty.state == DutyState.OPEN
+        duty, is_staff, today = self.duty, self.may(reads_cases), timezone.localdate()
+        is_open, may_handle = duty.state == DutyState.OPEN, self.may(handles_duty)
+        own = due_of(duty)
         return super().get_context_data(
             duty=duty,
+            title=duty.name if is_staff else own.title,
+            copies=[own.copy] if own.copy else [],
             how=how_computed(duty),
-            step=step_of(duty, timezone.localdate()),
+            step=step_of(duty, today),
+            office=step_about(duty, today) if is_staff else None,
+            remedies=remedies_of(duty, today) if may_handle else [],
+            reminder=last_reminder(duty) if is_staff else None,
             is_return=is_open and duty.kind in RETURNS,
             moves=moves_of(duty),
             page=page_of(duty) if is_staff else _own_page(duty),
-            overdue_since=duty.overdue_since(timezone.localdate()),
+            overdue_since=duty.overdue_since(today),
             is_staff=is_staff,
             is_own=duty.owed_by == OwedBy.HOLDER and not is_staff,
-            may_meet=is_open and duty.kind in MET_BY_HAND and self.may(handles_duty),
-            may_waive=is_open and duty.owed_by == OwedBy.HOLDER and self.may(handles_duty),
+            may_meet=is_open and duty.kind in MET_BY_HAND and may_handle,
+            may_waive=is_open and duty.owed_by == OwedBy.HOLDER and may_handle,
             timeline=timeline(duty) if is_staff else None,
             **kwargs,
         )
@@ -134,6 +146,10 @@ class MeetDutyView(DutyFormView):
     form_class = MeetForm
     heading = _("Record that the duty was met")
     success_message = _("Recorded: the duty is met.")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Check the day against the duty."""
+        return {**super().get_form_kwargs(), "duty": self.duty}
 
     def error_field(self, violation: RuleViolation) -> str | None:
         """Show a refusal beside the field that it is about."""

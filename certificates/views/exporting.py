@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext_lazy as _
 from certificates.services.exports import AT_ONCE, note_export, start_export
 from certificates.services.guards import NOT_YOUR_ROLE
 from core.access import Predicate
-from core.errors import NotAllowed
+from core.errors import NotAllowed, RuleViolation
 from core.exports import Format, csv_lines, write_xlsx
 from core.models import Batch, BatchItem
 from core.services.uploads import store_made
@@ -22,6 +22,7 @@ from core.services.uploads import store_made
 if TYPE_CHECKING:
     from certificates.views.common import TableMixin
 
+NOT_UNDERSTOOD = _("A filter in the address is not valid. Correct it first: without it the list would hold more.")
 _NOT_FILTERS = ("format", "page")
 _ASCII = str.maketrans("əƏıİğĞşŞçÇöÖüÜ", "eEiIgGsScCoOuU")
 
@@ -32,11 +33,12 @@ class ExportLinks:
 
     filters: str
     count: int
+    is_more: bool = False  # there are more rows than were counted
 
     @property
     def at_once(self) -> bool:
         """Tell whether the table is sent as it is asked for."""
-        return self.count <= AT_ONCE
+        return self.count <= AT_ONCE and not self.is_more
 
     @property
     def formats(self) -> list[tuple[str, str]]:
@@ -51,9 +53,9 @@ def export_format(asked: QueryDict) -> Format | None:
     return Format(wanted) if wanted in set(Format) else None
 
 
-def export_links(request: HttpRequest, count: int) -> ExportLinks:
-    """Return what the page of a list with `count` rows offers."""
-    return ExportLinks(filters_of(request), count)
+def export_links(request: HttpRequest, count: int, *, is_more: bool = False) -> ExportLinks:
+    """Return what the page of a list with `count` rows, or more, offers."""
+    return ExportLinks(filters_of(request), count, is_more)
 
 
 def filters_of(request: HttpRequest) -> str:
@@ -70,7 +72,11 @@ def list_address(request: HttpRequest) -> str:
 
 
 def send_table(view: "TableMixin", kind: Format) -> HttpResponse:
-    """Send what the list shows as a table, and note it. Raises `RuleViolation` "too_long" for too many rows."""
+    """Send what the list shows as a table, and note it.
+
+    Raises `RuleViolation` "filters" for a filter that makes no sense, "too_long" for too many rows.
+    """
+    _require_understood(view)
     name = str(view.export_name)
     count = view.found().count()
     note_export(actor=view.user, name=name, kind=kind, filters=filters_of(view.request), rows=count)
@@ -90,7 +96,11 @@ def send_table(view: "TableMixin", kind: Format) -> HttpResponse:
 
 
 def start_table(view: "TableMixin", kind: Format) -> Batch:
-    """Have what the list shows made into a table by a worker."""
+    """Have what the list shows made into a table by a worker.
+
+    Raises `RuleViolation` "filters" for a filter that makes no sense, "too_many" (see start_export).
+    """
+    _require_understood(view)
     return start_export(
         actor=view.user,
         name=view.export_name,
@@ -107,13 +117,15 @@ def start_table(view: "TableMixin", kind: Format) -> Batch:
 def make_table(batch: Batch, item: BatchItem) -> Promise:
     """Make the table of an export (a batch of kind "export"): what the list would show now to who asked for it.
 
-    Raises `NotAllowed` "role" when they may no longer read the list.
+    Raises `NotAllowed` "role" when they may no longer read the list; `RuleViolation` "filters" when a filter makes no
+    sense any more, because what it names is gone.
     """
     view = _list_view(batch)
     kind = Format(batch.parameters["format"])
     permission = type(view).permission
     if permission is None or not view.may(cast(Predicate, permission)):
         raise NotAllowed(NOT_YOUR_ROLE, code="role")
+    _require_understood(view)
     name, language = str(view.export_name), get_language() or ""
     found = view.table_rows()
     with TemporaryFile() as made:
@@ -125,6 +137,11 @@ def make_table(batch: Batch, item: BatchItem) -> Promise:
             made, name=file_name(name, kind), content_type=kind.content_type, actor=batch.started_by
         )
     return _("The table is ready to be downloaded.")
+
+
+def _require_understood(view: "TableMixin") -> None:
+    if not view.is_understood:
+        raise RuleViolation(NOT_UNDERSTOOD, code="filters")
 
 
 def _list_view(batch: Batch) -> "TableMixin":

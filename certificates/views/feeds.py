@@ -23,10 +23,13 @@ from certificates.services.feeds import create_feed, note_read, revoke_feed
 from certificates.views.common import PageView, SignedInMixin
 from core.access import AccessMixin
 from core.errors import RuleViolation
-from core.ratelimit import too_many
+from core.ratelimit import too_many, too_often
 from core.views import ServiceActionView
 
+# A calendar service reads the feeds of many people from few addresses: each feed has a limit of its own. An address
+# from which none is found is tried by somebody who guesses.
 READS_PER_MINUTE = 30
+GUESSES_PER_MINUTE = 30
 
 
 class FeedsView(PageView):
@@ -97,9 +100,13 @@ class FeedView(View):
 
     def get(self, request: HttpRequest, token: str) -> HttpResponseBase:
         """Send the calendar, or that it has not changed since it was last read."""
-        if too_many(request, "feed", limit=READS_PER_MINUTE, seconds=60):
-            return HttpResponse(status=429, headers={"Retry-After": "60"})
         feed = feed_by_token(token)
+        if (
+            too_often(f"feed:{feed.pk}", limit=READS_PER_MINUTE, seconds=60)
+            if feed
+            else too_many(request, "feed", limit=GUESSES_PER_MINUTE, seconds=60)
+        ):
+            return HttpResponse(status=429, headers={"Retry-After": "60"})
         if feed is None:
             return HttpResponseNotFound()
         note_read(feed)

@@ -11,8 +11,8 @@ from accounts.permissions import is_signed_in
 from certificates.documents.badge import SCALES, WIDTH, badge_png, badge_svg
 from certificates.holding import cards_of, due_of
 from certificates.permissions import downloads_certificate, has_feeds
-from certificates.queries.cases import holder_misuse, holder_surveillance
-from certificates.queries.holders import due_now, holder_cases
+from certificates.queries.cases import holder_misuse
+from certificates.queries.holders import due_now, holder_cases, surveillance_ahead
 from certificates.states import Status
 from certificates.views.common import CertificateMixin, PageView
 from core.access import AccessMixin
@@ -38,10 +38,11 @@ class MineView(PageView):
             cards=cards,
             dues=[due_of(duty) for duty in due_now(self.user)],
             is_preparing=any(card.is_preparing for card in cards),
+            rules_of=next((card.case.contract for card in cards if card.case.contract), None),
             is_holder=any(card.case.certificate for card in cards),
             has_feeds=self.may(has_feeds),
             mine_misuse=holder_misuse(self.user),
-            mine_surveillance=holder_surveillance(self.user),
+            mine_surveillance=surveillance_ahead(self.user),
             badge_widths=BADGE_WIDTHS,
             today=today,
             site_url=settings.SITE_URL,

@@ -26,6 +26,9 @@ from core.templatetags.core_ui import longdate
 HAS_ENDED = _("The certificate is held no more: it was revoked, or its renewal took its place.")
 SUSPENDED_ALREADY = _("The certificate is suspended already. It can be reinstated or revoked.")
 NOT_SUSPENDED = _("The certificate is not suspended: there is nothing to reinstate.")
+NO_SCOPES = _("The scheme has no scopes: the certificate holds as a whole. It can be suspended or revoked.")
+ONE_SCOPE = _("The certificate holds for one scope only: without it, it would hold for nothing. It can be revoked.")
+SUSPENDED_NOW = _("The certificate is suspended: its scope cannot be reduced before it is reinstated.")
 NOTHING_PLANNED = _("Nothing is planned for this certificate: there is nothing to withdraw.")
 
 STAYS_EXPIRED = _("The validity has ended: the certificate stays expired. Only the suspension ends.")
@@ -186,6 +189,14 @@ class ReduceView(CheckedView):
         _("A new copy under the same number takes the place of the one in force, whose code says so from now on."),
         _("The holder is told by e-mail, with the reason, and hands in the old original within 15 days (contract H8)."),
     )
+
+    def unavailable(self) -> str | Promise:
+        """Say that there is no scope to take away, or that the certificate does not stand."""
+        if reason := super().unavailable():
+            return reason
+        if len(self.certificate.scopes) <= 1:
+            return ONE_SCOPE if self.certificate.scopes else NO_SCOPES
+        return "" if self.certificate.state_on(timezone.localdate()) == CertificateState.VALID else SUSPENDED_NOW
 
     def perform(self, form: ReduceForm) -> None:
         """Reduce it."""

@@ -39,6 +39,7 @@ from certificates.queries.cases import (
     misuse_cases,
     search_misuse,
 )
+from certificates.services.measures import carried_over
 from certificates.services.misuse import (
     ANSWER_AWAITED,
     OPENED_BY_SAME,
@@ -54,10 +55,15 @@ from certificates.states import MisuseRule, MisuseState
 from certificates.views.columns import MISUSE_CASES
 from certificates.views.common import CertificateMixin, FormPageView, ListPageView, PageView
 from core.errors import RuleViolation
-from core.templatetags.core_ui import longdate
+from core.templatetags.core_ui import longdate_lazy
 
 HEARD_ALREADY = _("The hearing of this case was opened already.")
 NO_ANSWER_AWAITED = _("No answer is awaited: it has been given already, or the case is settled.")
+LATE_OF_HOLDER = _(
+    "Your answer has reached us, but after the day by which it was due: it is marked as late and may not be "
+    "considered. You will be told the outcome by e-mail."
+)
+LATE_ON_PAPER = _("The holder's answer is kept with the case, marked as late. The holder has been told so by e-mail.")
 SETTLED_ALREADY = _("The case is settled already: a settled case is not changed any more.")
 WHO_SETTLES = _("Another officer than who opened the case settles it (contract B1).")
 
@@ -121,6 +127,7 @@ class MisuseView(CaseMixin, PageView):
                 files=holder_evidence(case),
                 assessment=extra_assessment(case),
                 may_answer=case.state == MisuseState.HEARING,
+                answer_is_overdue=case.state == MisuseState.HEARING and case.answer_by < timezone.localdate(),
                 **kwargs,
             )
         is_open = case.state != MisuseState.SETTLED
@@ -234,7 +241,7 @@ class HearView(CaseFormView):
     form_class = HearingForm
     heading = _("Open the hearing")
     success_message = _("The hearing is open. The holder has been asked by e-mail for their answer.")
-    fields = {"due_past": "answer_due_on", "due_short": "answer_due_on", "reason": "charge"}
+    fields = {"due_short": "answer_due_on", "reason": "charge"}
     consequences = (
         _("The holder reads from now on what is held against them, and the papers that you show them."),
         _("They are asked by e-mail to answer by the day that you set. Nothing is decided against them before."),
@@ -255,6 +262,8 @@ class AnswerView(CaseFormView):
 
     permission = answers_hearing
     template_name = "certificates/cases/answer.html"
+    fields = {"received_future": "received_on", "received_early": "received_on", "answer": "answer"}
+    is_late = False
 
     def unavailable(self) -> Any:
         """Say that no answer is awaited."""
@@ -264,23 +273,39 @@ class AnswerView(CaseFormView):
         """Speak to whoever answers."""
         return AnswerForm if holds(self.user, self.case.certificate) else AnswerForHolderForm
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Check the day on which a paper came in against the hearing."""
+        on_paper = {} if holds(self.user, self.case.certificate) else {"case": self.case}
+        return {**super().get_form_kwargs(), **on_paper}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Give the heading for whoever answers."""
+        """Give the heading for whoever answers, and whether the day has passed."""
         is_holder = holds(self.user, self.case.certificate)
         kwargs.setdefault("is_holder", is_holder)
+        kwargs["day_has_passed"] = self.case.answer_by is not None and self.case.answer_by < timezone.localdate()
         self.heading = _("Your answer") if is_holder else _("Enter the holder's answer")
         return super().get_context_data(**kwargs)
 
     def get_success_message(self) -> Any:
-        """Say what follows."""
-        if holds(self.user, self.case.certificate):
+        """Say what follows, and whether it came in time."""
+        is_holder = holds(self.user, self.case.certificate)
+        if self.is_late:
+            return LATE_OF_HOLDER if is_holder else LATE_ON_PAPER
+        if is_holder:
             return _("Your answer has reached us. You will be told the outcome by e-mail.")
         return _("The holder's answer is kept with the case.")
 
     def perform(self, form: AnswerForm) -> None:
         """Take the answer."""
         data = form.cleaned_data
-        answer_hearing(self.case, answer=data["answer"], files=data["papers"], actor=self.user)
+        answer_hearing(
+            self.case,
+            answer=data["answer"],
+            received_on=data.get("received_on"),
+            files=data["papers"],
+            actor=self.user,
+        )
+        self.is_late = misuse_cases().get(pk=self.case.pk).answer_is_late
 
 
 class SettleMisuseView(CaseFormView):
@@ -303,6 +328,7 @@ class SettleMisuseView(CaseFormView):
         "due_past": "due_on",
         "due_late": "due_on",
         "review_missing": "review_on",
+        "public_reason": "public_reason",
     }
 
     def unavailable(self) -> Any:
@@ -313,10 +339,10 @@ class SettleMisuseView(CaseFormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Say who may settle it, and what it is ripe for."""
-        notes = [WHO_SETTLES]
+        notes = [WHO_SETTLES, *filter(None, [carried_over(self.case.certificate)])]
         if len(offered_outcomes(self.case)) == 1:
             if self.case.answer_by:
-                notes.append(format_lazy(ANSWER_AWAITED, day=longdate(self.case.answer_by)))
+                notes.append(format_lazy(ANSWER_AWAITED, day=longdate_lazy(self.case.answer_by)))
             else:
                 notes.append(UNHEARD)
             self.consequences = (self.consequences[0], self.consequences[-1])

@@ -2,7 +2,9 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
@@ -19,13 +21,14 @@ from candidates.states import DeclarationKind
 from certificates.forms.register import PublicationForm, PublicationOfForm
 from certificates.models import CertificateEvent, RegisterEntry
 from certificates.permissions import handles, reads_certificates
+from certificates.public import published_event
 from certificates.queries.register import (
     LISTED,
     Place,
     RegisterPage,
+    events_behind,
     own_certificates,
     place_of,
-    published_reasons,
     register_page,
     words_on_publication,
 )
@@ -66,8 +69,8 @@ class RegisterView(View):
             scheme = next((one for one in schemes if one.code == request.GET.get("scheme")), None)
             status = request.GET.get("state", "")
             found = register_page(text, scheme=scheme, status=status, place=_place(request), today=today)
-            reasons = published_reasons(found.entries, today)
-            rows = [_row(entry, reasons, today) for entry in found.entries]
+            events = events_behind(found.entries, today)
+            rows = [_row(entry, events.get(entry.certificate_id, []), today) for entry in found.entries]
             context = {
                 "rows": rows,
                 "text": text,
@@ -81,20 +84,20 @@ class RegisterView(View):
                 "today": today,
                 **_ways(request, found, text),
             }
-            tag = tag_of("register", get_language(), today, request.GET.urlencode(), _shown(found, reasons, schemes))
+            tag = tag_of("register", get_language(), today, request.GET.urlencode(), _shown(found, rows, schemes))
             return page(request, "certificates/register.html", context, tag=tag)
 
 
-def _row(entry: RegisterEntry, reasons: dict[int, CertificateEvent], today: Any) -> Row:
+def _row(entry: RegisterEntry, events: Sequence[CertificateEvent], today: date) -> Row:
     look = badge_for("certificate", entry.status_on(today))
-    return Row(entry, look, reasons.get(entry.certificate_id))
+    return Row(entry, look, published_event(entry, events, today))
 
 
-def _shown(found: RegisterPage, reasons: dict[int, CertificateEvent], schemes: list[Scheme]) -> tuple[object, ...]:
+def _shown(found: RegisterPage, rows: Sequence[Row], schemes: list[Scheme]) -> tuple[object, ...]:
     """Return all that the page can change by, beside address, day and language."""
     return (
         [(entry.pk, entry.name, entry.state, entry.next_state, entry.next_from) for entry in found.entries],
-        sorted((pk, event.pk) for pk, event in reasons.items()),
+        [row.event and row.event.pk for row in rows],
         [(one.code, one.name_az, one.name_en) for one in schemes],
         found.has_next,
         found.has_previous,

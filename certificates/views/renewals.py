@@ -1,6 +1,6 @@
 """Pages of renewals: applying, following, deciding on the evidence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import get_language, gettext_lazy as _
 
-from accounts.permissions import reads_cases
+from accounts.permissions import is_officer, reads_cases
 from audit.queries import timeline
 from candidates.queries import application_page, attached_file, conflicts_of, latest_texts
 from candidates.states import DeclarationKind
@@ -24,7 +24,9 @@ from certificates.permissions import (
     applies_for_renewal,
     decides,
     holds,
+    is_near,
     may_try_to_decide,
+    prints_renewal,
     reads_certificates,
     reads_decisions,
     reads_dossier,
@@ -56,6 +58,7 @@ from core.access import AccessMixin
 from core.http import private_file_response
 from schemes.models import SchemeVersion
 from schemes.queries import current_version
+from schemes.states import RenewalNeeds
 
 
 class ApplyForRenewalView(CertificateMixin, FormPageView):
@@ -205,6 +208,12 @@ NEXT = {
         _("The contract was not concluded, so no new certificate follows. The renewal may be applied for again.")
     ),
 }
+# The same for those whose turn it is.
+ASKED = {
+    RenewalStage.SUBMITTED: _("Check the application: accept it, return it for completion, or refuse it."),
+    RenewalStage.EXAM: _("Schedule the exam. Once its result is released, the decision follows."),
+    RenewalStage.DECISION: _("Read the dossier to its end and decide on the renewal."),
+}
 
 
 class RenewalView(RenewalMixin, FormPageView):
@@ -234,19 +243,24 @@ class RenewalView(RenewalMixin, FormPageView):
         application = application_page().get(pk=renewal.application_id)
         decision = decisions().filter(application=application).select_related("contract__certificate").first()
         is_holder, reads = holds(self.user, renewal.certificate), reads_cases(self.user)
+        stage = RenewalStage(renewal.stage)  # type: ignore[attr-defined]  # annotated
+        may_decide = stage == RenewalStage.DECISION and self.may(decides)
+        is_asked = stage in ASKED and (may_decide or (is_officer(self.user) and stage != RenewalStage.DECISION))
         return super().get_context_data(
             renewal=renewal,
             certificate=renewal.certificate,
             application=application,
             decision=decision,
             contract=decision.offered_contract if decision else None,
-            next=NEXT[RenewalStage(renewal.stage)],  # type: ignore[attr-defined]  # annotated
+            next=replace(NEXT[stage], step=ASKED[stage]) if is_asked and not is_holder else NEXT[stage],
+            # In time is what is done while the certificate that is renewed is still valid.
+            next_due=None if is_holder or stage not in ASKED or renewal.is_late else renewal.certificate.valid_until,
             chain=chain_of(renewal.certificate),
             is_holder=is_holder,
             reads_cases=reads,
             opens_application=reads or application.account_id == self.user.pk or (is_holder and application.is_paper),
             may_amend=needs_evidence(renewal.needs) and application.is_editable and self.may(amends_renewal),
-            may_decide=renewal.stage == RenewalStage.DECISION and self.may(decides),  # type: ignore[attr-defined]
+            may_decide=may_decide,
             timeline=timeline(renewal) | timeline(application) if reads else None,
             **kwargs,
         )
@@ -292,7 +306,7 @@ class RenewalDecideView(RenewalMixin, FormPageView):
         context = super().get_context_data(renewal=renewal, decision=self.decision, **kwargs)
         if not self.may(reads_dossier):
             return {**context, "obstacles": self._obstacles()}
-        certificate = renewal.certificate
+        certificate, near = renewal.certificate, is_near(self.user, renewal.certificate)
         is_waiting = renewal.stage == RenewalStage.DECISION  # type: ignore[attr-defined]  # annotated
         application = application_page().get(pk=renewal.application_id)
         return {
@@ -301,14 +315,16 @@ class RenewalDecideView(RenewalMixin, FormPageView):
             "application": application,
             "events": certificate.events.select_related("recorded_by").order_by("effective_on", "id"),
             "chain": chain_of(certificate),
-            "surveillances": surveillance_of(certificate),
-            "misuse_cases": misuse_of(certificate),
+            "surveillances": surveillance_of(certificate, is_near=near),
+            "misuse_cases": misuse_of(certificate, is_near=near),
+            "is_near": near,
             "conflicts": conflicts_of(certificate.person),
             "earlier_attempts": exams_of(certificate.person),
             "earlier_decisions": decisions_on(certificate.person).exclude(application=application),
             "timeline": timeline(renewal) | timeline(application),
             "may_decide": is_waiting and self.may(decides),
             "is_waiting": is_waiting,
+            "may_print": renewal.needs == RenewalNeeds.EVIDENCE and self.may(prints_renewal),
             "obstacles": self._obstacles() if self.may(may_try_to_decide) else [],
         }
 

@@ -52,7 +52,7 @@ class ReportView(CertificateMixin, FormPageView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Ask officers for the day of receipt."""
-        return {**super().get_form_kwargs(), "on_behalf": not self.may(holds)}
+        return {**super().get_form_kwargs(), "certificate": self.certificate, "on_behalf": not self.may(holds)}
 
     def get_success_message(self) -> str | Promise:
         """Say it to the holder; an officer reads that the holder has been told."""
@@ -94,10 +94,6 @@ class ReportChangeView(ReportView):
     def hindrance(self) -> str:
         """A change is reported of an expired certificate too: it may be renewed."""
         return change_hindrance(self.certificate)
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        """Show the data on record."""
-        return {**super().get_form_kwargs(), "person": self.certificate.person}
 
     def take_in(self, form: ChangeForm) -> Request:
         """Report it."""

@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -33,7 +32,9 @@ from certificates.queries.requests import (
     duties_about,
     request_index,
     request_rows,
+    return_due,
 )
+from certificates.services.measures import carried_over
 from certificates.services.requests.changes import accept_change, reject_change, withdraw_change
 from certificates.services.requests.circumstances import evaluate_circumstance
 from certificates.services.requests.replacements import issue_replacement, reject_replacement, withdraw_replacement
@@ -51,6 +52,10 @@ COPY_MADE = _(
     "The data are taken over, and a new copy of the certificate was made: download it from the certificate's page. The "
     "holder has been told by e-mail and owes the old original within 15 days (contract H8)."
 )
+COPY_MADE_ALONE = _(
+    "The data are taken over, and a new copy of the certificate was made: download it from the certificate's page. The "
+    "holder has been told by e-mail. The old original is not asked for because of this change."
+)
 
 C = TypeVar("C", ChangeNotice, Circumstance, Replacement)
 
@@ -65,19 +70,25 @@ class RequestListView(TableMixin):
 
     @cached_property
     def filters(self) -> tuple[RequestFilter, dict[str, Any]]:
-        """The form of the filters and what it says; a filter that makes no sense does not restrict."""
+        """The form of the filters and what it says."""
         form = RequestFilter(self.request.GET)
         return form, form.cleaned_data if form.is_valid() else {}
 
+    @property
+    def is_understood(self) -> bool:
+        """Tell whether all filters make sense."""
+        return self.filters[0].is_valid()
+
     def found(self) -> QuerySet[Any, dict[str, Any]]:
-        """Return which requests the filters leave."""
+        """Return which requests the filters leave; none when one of them makes no sense."""
         filters = self.filters[1]
-        return request_index(
+        rows = request_index(
             filters.get("q", ""),
             kind=filters.get("kind", ""),
             state=filters.get("state", ""),
             late=filters.get("late", False),
         )
+        return rows if self.is_understood else rows.none()
 
     def table_rows(self) -> Iterator[RequestRow]:
         """Give the rows some at a time, each with what it shows."""
@@ -87,9 +98,10 @@ class RequestListView(TableMixin):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give a page of the rows that the filters leave."""
-        page = CappedPaginator(self.found(), PAGE_SIZE).get_page(self.request.GET.get("page"))
+        paginator = CappedPaginator(self.found(), PAGE_SIZE)
+        page = paginator.get_page(self.request.GET.get("page"))
         rows = request_rows(page.object_list)
-        exports = self.exports(page.paginator.count)
+        exports = self.exports(paginator)
         return super().get_context_data(page=page, rows=rows, filter_form=self.filters[0], exports=exports, **kwargs)
 
 
@@ -131,7 +143,7 @@ class CaseView(CaseMixin[C], PageView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give the case and what this reader may do with it."""
-        case, today, is_holder = self.case, timezone.localdate(), self.may(holds)
+        case, is_holder = self.case, self.may(holds)
         duties = [duty for duty in duties_about(case) if duty.shown_to_holder or not is_holder]
         is_open, reads = case.state == self.open_state, reads_cases(self.user)
         still = [duty for duty in duties if duty.state == DutyState.OPEN]
@@ -139,7 +151,7 @@ class CaseView(CaseMixin[C], PageView):
             case=case,
             certificate=case.certificate,
             files=list(case.files.all()),
-            duties=[(duty, "overdue" if duty.overdue_since(today) else duty.state) for duty in duties],
+            duties=duties,
             body_owes=next((duty for duty in still if duty.owed_by == OwedBy.BODY), None),
             holder_owes=next((duty for duty in still if duty.owed_by == OwedBy.HOLDER), None),
             returns=any(duty.kind == DutyKind.RETURN_COPY for duty in duties),
@@ -204,7 +216,7 @@ class AcceptChangeView(CaseActionView[ChangeNotice]):
         """Accept it, and say whether a new copy came of it."""
         accept_change(self.case, actor=self.user)
         if self.case.copy_id:
-            self.success_message = COPY_MADE
+            self.success_message = COPY_MADE if return_due(self.case) else COPY_MADE_ALONE
 
 
 class RejectChangeView(CaseFormView[ChangeNotice]):
@@ -261,8 +273,12 @@ class EvaluateCircumstanceView(CaseFormView[Circumstance]):
     )
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Have a revocation confirmed by the number."""
-        return {**super().get_form_kwargs(), "number": self.case.certificate.number}
+        """Check what is typed against the certificate."""
+        return {**super().get_form_kwargs(), "certificate": self.case.certificate}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Say when a renewal has taken the place of the certificate."""
+        return super().get_context_data(carried_over=carried_over(self.case.certificate), **kwargs)
 
     def error_field(self, violation: RuleViolation) -> str | None:
         """Show a refusal beside the field that it is about."""

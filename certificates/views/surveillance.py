@@ -26,6 +26,7 @@ from certificates.permissions import (
     reads_surveillance,
 )
 from certificates.queries.cases import OPEN_SURVEILLANCE, announced_from, search_surveillances, surveillances
+from certificates.services.measures import carried_over
 from certificates.services.surveillance import (
     announce_surveillance,
     cancel_surveillance,
@@ -133,6 +134,14 @@ class ExtraordinaryView(CertificateMixin, FormPageView):
     template_name = "certificates/cases/form.html"
     success_message = _("The extraordinary surveillance is open. The holder is told nothing until it has been held.")
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Check the day against the certificate."""
+        return {**super().get_form_kwargs(), "certificate": self.certificate}
+
+    def error_field(self, violation: RuleViolation) -> str | None:
+        """Show a refusal beside the field that it is about."""
+        return {"due_past": "due_on", "due_late": "due_on", "reason": "cause"}.get(violation.code)
+
     def perform(self, form: ExtraordinaryForm) -> None:
         """Open it."""
         data = form.cleaned_data
@@ -217,11 +226,17 @@ class HoldView(SurveillanceFormView):
         "due_past": "follow_up_on",
         "due_late": "follow_up_on",
         "review_missing": "review_on",
+        "public_reason": "public_reason",
     }
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Have the number typed for a revocation."""
-        return {**super().get_form_kwargs(), "number": self.surveillance.certificate.number}
+        """Check what is typed against the surveillance."""
+        return {**super().get_form_kwargs(), "surveillance": self.surveillance}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Say when a renewal has taken the place of the certificate."""
+        notes = list(filter(None, [carried_over(self.surveillance.certificate)]))
+        return super().get_context_data(notes=notes, **kwargs)
 
     def perform(self, form: HoldForm) -> None:
         """Record it."""
@@ -255,7 +270,7 @@ class CancelView(SurveillanceFormView):
     """Giving it up."""
 
     form_class = CancelSurveillanceForm
-    heading = _("Give up the surveillance")
+    heading = _("Cancel the surveillance")
     success_message = _("The surveillance is given up.")
     consequences = (
         _("It is not held, and what was owed because of it lapses. This cannot be undone."),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import is_officer
 from audit.queries import timeline
-from certificates.documents.contract_reading import filled_text
+from certificates.documents.contract_reading import blank_text, filled_text
 from certificates.forms.terms import AcceptTermsForm, CancelTermsForm, ConsentFilter, PaperTermsForm, PrepareTermsForm
 from certificates.models import TermsChange, TermsConsent
 from certificates.permissions import accepts_terms, handles_consent, reads_certificates, reads_consent
@@ -32,6 +32,7 @@ from certificates.queries.terms import (
 from certificates.services.terms import (
     ACCEPTED_ALREADY,
     NOT_HELD,
+    REPLACED,
     accept_terms,
     announce_change,
     cancel_change,
@@ -164,6 +165,7 @@ class TermsView(TermsMixin, ListPageView):
             counts=counts_of(self.change),
             concerned=concerned(self.change).count() if self.change.state == TermsState.DRAFT else 0,
             may_change=is_officer(self.user),
+            text=blank_text(self.change.template.content) if self.change.template else None,
             timeline=timeline(self.change),
             **kwargs,
         )
@@ -194,7 +196,7 @@ class CancelTermsView(TermsMixin, FormPageView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Give the change."""
-        heading = _("Give up the change of terms")
+        heading = _("Cancel the change of terms")
         return super().get_context_data(
             change=self.change, heading=heading, cancel_url=self.get_success_url(), **kwargs
         )
@@ -212,8 +214,8 @@ class AcceptTermsView(ConsentMixin, FormPageView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show what changes, and the form; whoever has accepted already reads so."""
-        if self.consent.accepted_at:
-            messages.info(request, str(ACCEPTED_BEFORE))
+        if self.consent.accepted_at or self.consent.replaced_by_id:
+            messages.info(request, str(ACCEPTED_BEFORE if self.consent.accepted_at else REPLACED))
             return redirect("certificates:mine")
         return super().get(request, *args, **kwargs)
 
@@ -253,7 +255,13 @@ class PaperTermsView(ConsentMixin, FormPageView):
         """Say why nothing can be accepted any more."""
         if self.consent.accepted_at:
             return ACCEPTED_ALREADY
+        if self.consent.replaced_by_id:
+            return REPLACED
         return "" if self.consent.is_open else NOT_HELD
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Check the day against what is accepted."""
+        return {**super().get_form_kwargs(), "consent": self.consent}
 
     def perform(self, form: PaperTermsForm) -> None:
         """Record it."""

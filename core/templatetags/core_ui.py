@@ -4,6 +4,7 @@ Usage of each is shown in docs/ui.md.
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -70,6 +71,19 @@ def shorttime(value: dt.datetime | dt.time | None) -> str:
 def longdatetime(value: dt.datetime | None) -> str:
     """Show a moment as `20 noyabr 2026, 14:30` on the clock of Baku; nothing for None."""
     return f"{longdate(value)}, {shorttime(value)}" if value else ""
+
+
+longdatetime_lazy = lazy(longdatetime, str)
+
+
+_AZERBAIJANI_NUMBER = re.compile(r"\+994(\d{2})(\d{3})(\d{2})(\d{2})", re.ASCII)
+
+
+@register.filter
+def telephone(number: str) -> str:
+    """Show a number of Azerbaijan in groups, `+994 50 111 22 33`; of other countries as it is kept."""
+    found = _AZERBAIJANI_NUMBER.fullmatch(number)
+    return " ".join(("+994", *found.groups())) if found else number
 
 
 @register.simple_tag

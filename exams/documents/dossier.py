@@ -17,7 +17,7 @@ from exams.documents.sections import (
     joined,
     scheme_fact,
 )
-from exams.documents.snapshots import DecisionDossierSnapshot, HeldExamSnapshot
+from exams.documents.snapshots import DecisionDossierSnapshot, DecisionSnapshot, HeldExamSnapshot
 from exams.documents.templating import fill
 from exams.documents.wording import SIGNS, Words, cut, day_and_time, long_day, said, short_day
 
@@ -97,9 +97,9 @@ def decision_dossier_html(dossier: DecisionDossierSnapshot) -> str:
             "part": EXAM_PROTOCOL,
             "signed": False,  # the protocols themselves are
             "independence": INDEPENDENCE,
-            "choices": [_choice(outcome, dossier) for outcome in Outcome],
+            "choices": choices_of(dossier.decision),
             "decision": dossier.decision,
-            "decision_facts": tuple(_decision_facts(dossier)),
+            "decision_facts": tuple(decision_facts(dossier.decision)),
             "empty_lines": EMPTY_LINES,
         },
     )
@@ -131,13 +131,14 @@ def _line(held: HeldExamSnapshot) -> HistoryLine:
     )
 
 
-def _choice(outcome: Outcome, dossier: DecisionDossierSnapshot) -> Choice:
-    chosen = dossier.decision is not None and dossier.decision.outcome is outcome
-    return Choice("✓" if chosen else "☐", said(outcome))
+def choices_of(decision: DecisionSnapshot | None) -> list[Choice]:
+    """Return the outcomes, the one that was chosen ticked."""
+    chosen = decision.outcome if decision else None
+    return [Choice("✓" if outcome is chosen else "☐", said(outcome)) for outcome in Outcome]
 
 
-def _decision_facts(dossier: DecisionDossierSnapshot) -> Iterable[Fact]:
-    decision = dossier.decision
+def decision_facts(decision: DecisionSnapshot | None) -> Iterable[Fact]:
+    """Give who decided, when, and until when an appeal is possible; nothing where nothing is decided."""
     if decision is None:
         return
     yield Fact(Words("Qərarı qəbul edən", "Decided by"), Words(decision.decided_by), wide=True)

@@ -6,12 +6,17 @@ from pathlib import Path
 
 from django.template import Context, Engine
 
-
-@lru_cache(maxsize=1)
-def _engine() -> Engine:
-    return Engine(dirs=[str(Path(__file__).parent / "templates")], autoescape=True)
+OWN = Path(__file__).parent / "templates"
 
 
-def fill(template: str, values: Mapping[str, object]) -> str:
-    """Fill *template* with *values*, each of them escaped; numbers look the same in every language."""
-    return _engine().get_template(template).render(Context(dict(values), use_l10n=False))
+@lru_cache(maxsize=2)
+def _engine(*directories: Path) -> Engine:
+    return Engine(dirs=[str(directory) for directory in (*directories, OWN)], autoescape=True)
+
+
+def fill(template: str, values: Mapping[str, object], *directories: Path) -> str:
+    """Fill *template* with *values*, each of them escaped; numbers look the same in every language.
+
+    A paper of an app above is in one of its own *directories*, and is made of the parts that are here.
+    """
+    return _engine(*directories).get_template(template).render(Context(dict(values), use_l10n=False))

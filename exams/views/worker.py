@@ -17,7 +17,7 @@ _STYLES = ("bootstrap/css/bootstrap.min.css", *(
     f"css/{name}.css" for name in ("theme", "parts", "print", "marking")
 ))  # fmt: skip
 _SCRIPTS = ("django_htmx/htmx-2.min.js", *(
-    f"js/{name}.js" for name in ("early", "site", "forms", "menus", "shortcuts")
+    f"js/{name}.js" for name in ("early", "site", "drafts", "forms", "menus", "outcomes", "shortcuts")
 ))  # fmt: skip
 _PICTURES = ("img/favicon.svg", "img/icons.svg", "img/mark.svg")
 

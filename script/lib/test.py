@@ -50,6 +50,10 @@ CHECKS = (
     ),
 )
 
+# Three processes for two cores: one that waits for its browser leaves a core to another. A file goes whole to one
+# process, so that what its tests share is made once, and in the order of tests/pace.py.
+_IN_PARALLEL = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+
 
 def main(arguments: Sequence[str]) -> int:
     """Runs all checks and tests, or pytest alone with `arguments`; returns the exit code."""
@@ -78,7 +82,7 @@ def _only_tests(arguments: Sequence[str]) -> list[str]:
 
 def _everything() -> list[str]:
     failed = [check.name for check in CHECKS if not run_check(check)]
-    return failed + _tests(["-n", "2"])
+    return failed + _tests(_IN_PARALLEL)
 
 
 def _tests(arguments: Sequence[str]) -> list[str]:

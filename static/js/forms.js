@@ -1,7 +1,9 @@
-/** <form data-confirm="question"> asks in a dialog before it is sent. */
+/** <form data-confirm="question"> asks in a dialog before it is sent; its yes says what the pressed button says. */
 export function askBeforeSubmit() {
   const dialog = document.getElementById("confirm");
   if (!dialog) return;
+  const yes = dialog.querySelector("button[value=yes]");
+  const plainYes = yes.textContent;
   let waiting = null;
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -10,6 +12,7 @@ export function askBeforeSubmit() {
     event.stopPropagation();
     const submitter = event.submitter;
     dialog.querySelector("#confirm-question").textContent = form.dataset.confirm;
+    yes.textContent = submitter?.textContent.trim() || plainYes;
     dialog.returnValue = "";
     dialog.addEventListener(
       "close",

@@ -25,3 +25,10 @@ export function closeMenusOutside() {
     open.querySelector("summary").focus();
   });
 }
+
+/** Where the kinds of work are one row that scrolls, the chosen one is in sight. */
+export function showChosenKind() {
+  const chosen = document.querySelector(".work-kinds [aria-current]");
+  const row = chosen?.closest("ul");
+  if (row) row.scrollLeft = chosen.offsetLeft - row.offsetLeft - (row.clientWidth - chosen.offsetWidth) / 2;
+}

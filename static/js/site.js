@@ -1,12 +1,18 @@
 // What every page does. Each part works on its own and leaves the page usable when it is missing.
+import { keepTyped, putBack } from "./drafts.js";
 import { askBeforeSubmit, submitOnce } from "./forms.js";
-import { closeMenusOutside, toggleSiteMenu } from "./menus.js";
+import { closeMenusOutside, showChosenKind, toggleSiteMenu } from "./menus.js";
+import { showOnlyChosen } from "./outcomes.js";
 import { listenForShortcuts } from "./shortcuts.js";
 
 toggleSiteMenu();
 closeMenusOutside();
+showChosenKind();
 askBeforeSubmit();
 submitOnce();
+showOnlyChosen();
+putBack();
+keepTyped();
 listenForShortcuts();
 
 // The summary of errors is read first; a link in it goes to the field itself, not only near it.

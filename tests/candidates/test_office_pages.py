@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -131,8 +132,24 @@ def test_list_with_nonsense_filters_still_answers(
     scheme_version: SchemeVersion, officer: User, sign_in: SignIn
 ) -> None:
     make.submitted(scheme_version)
-    page = sign_in(officer).get(url("list"), {"state": "nonsense", "scheme": "none", "page": "x", "order": "1"})
+    client = sign_in(officer)
+    page = client.get(url("list"), {"page": "x", "unknown": "1"})
     assert (page.status_code, len(page.context["page"])) == (200, 1)
+    page = client.get(url("list"), {"state": "nonsense", "scheme": "none", "page": "x", "order": "1"})
+    assert (page.status_code, len(page.context["page"])) == (200, 0)
+    assert set(page.context["filter_form"].errors) == {"state", "scheme", "order"}
+
+
+@pytest.mark.parametrize("wrong", [{"state": "xyz"}, {"scheme": "none"}, {"order": "random"}, {"q": "x" * 101}])
+def test_nothing_is_exported_for_a_filter_that_is_not_valid(
+    scheme_version: SchemeVersion, officer: User, sign_in: SignIn, wrong: dict[str, str]
+) -> None:
+    make.submitted(scheme_version)
+    client = sign_in(officer)
+    answer = client.get(url("export"), wrong, follow=True)
+    assert answer.redirect_chain == [(f"{url('list')}?{urlencode(wrong)}", 302)]
+    assert (list(answer.context["page"]), set(answer.context["filter_form"].errors)) == ([], set(wrong))
+    assert client.get(url("export")).headers["Content-Type"] == "text/csv; charset=utf-8"
 
 
 def test_export_is_what_the_list_shows_and_harmless(

@@ -1,6 +1,6 @@
 """What tests of a certificate's life share: days, verbs with ready reasons, a version with scopes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 
@@ -19,6 +19,7 @@ from certificates.services.lifecycle import (
     suspend_certificate,
     withdraw_plan,
 )
+from core.errors import RuleViolation
 from core.integrity import constraint_name
 from schemes.models import SchemeVersion, Scope
 from tests.certificates.factories import because
@@ -93,6 +94,15 @@ def renewed(certificate: Certificate, officer: User) -> Certificate:
 def withdraw(certificate: Certificate, officer: User) -> CertificateEvent:
     """Take back what is planned."""
     return withdraw_plan(certificate, actor=officer, reason="Yeni sübutlar təqdim edildi.")
+
+
+def outcome(call: Callable[[], object]) -> str:
+    """Return the code of the refusal; "" when there is none."""
+    try:
+        call()
+    except RuleViolation as violation:
+        return violation.code
+    return ""
 
 
 def refusal(sql: str, *values: date | datetime) -> str:

@@ -227,7 +227,7 @@ def test_issue_all_fails_in_part_and_is_tried_again_by_who_started_it(
     assert [state for state, _message in outcomes(batch)] == ["failed", "done"]
     assert Certificate.objects.get().contract == contracts[1]  # nothing half done of the other
     page = sign_in(officer).get(at("batch", batch.pk))
-    assert [item.state for item, _address in page.context["rows"]] == ["failed", "done"]
+    assert [item.state for item, _address, _message in page.context["rows"]] == ["failed", "done"]
     assert at("batch_retry", batch.pk) in text(page)
     assert at("batch_retry", batch.pk) not in text(sign_in(other_officer).get(at("batch", batch.pk)))
     assert sign_in(other_officer).post(at("batch_retry", batch.pk)).status_code == 403
@@ -310,6 +310,59 @@ def test_notice_needs_an_officer_also_when_it_runs(version, officer, auditor):
     with pytest.raises(RuleViolation) as refusal:
         start_notice(NOTICE, {"q": "yoxdur"}, expected=0, actor=officer)
     assert refusal.value.code == "empty"
+
+
+def test_notice_is_refused_for_a_filter_that_is_not_valid(version, officer, sign_in):
+    factories.certificate(version)
+    client = sign_in(officer)
+    form = {
+        "key": str(uuid4()), "expected": "1", "confirmed": "on", "subject_az": NOTICE.subject_az,
+        "text_az": NOTICE.text_az, "subject_en": NOTICE.subject_en, "text_en": NOTICE.text_en,
+    }  # fmt: skip
+    for wrong in ("status=xyz", "scheme=none", "stat=revoked", "status=valid&scheme=none"):
+        shown = client.get(f"{at('notify')}?{wrong}")
+        assert (shown.context["number"], shown.context["examples"], 'name="subject_az"' in text(shown)) == (
+            0,
+            [],
+            False,
+        )
+        for expected in ("0", "1"):
+            answer = client.post(f"{at('notify')}?{wrong}", {**form, "expected": expected})
+            assert (answer.status_code, 'name="subject_az"' in text(answer)) == (422, False)
+    listed = client.get(f"{at('certificate_list')}?status=xyz")
+    assert (list(listed.context["page"]), listed.context["exports"] is None, at("notify") in text(listed)) == (
+        [], False, False,
+    )  # fmt: skip
+    assert (Batch.objects.count(), OutgoingMessage.objects.filter(kind="certificate_notice").count()) == (0, 0)
+    assert client.get(f"{at('notify')}?status=valid&page=2").context["number"] == 1
+
+
+def test_results_of_a_notice_show_where_each_message_stands(version, officer, sign_in):
+    certificate = factories.certificate(version)
+    batch = start_notice(NOTICE, {}, expected=1, actor=officer)
+    worked(batch)
+    message = OutgoingMessage.objects.get(kind="certificate_notice")
+    client = sign_in(officer)
+    for state in ("queued", "sent", "failed"):
+        OutgoingMessage.objects.filter(pk=message.pk).update(
+            state=state, sent_at=timezone.now() if state == "sent" else None
+        )
+        rows = client.get(at("batch", batch.pk)).context["rows"]
+        assert [(item.label, told.state) for item, _address, told in rows] == [
+            (f"{certificate.number} {certificate.person}", state)
+        ]
+    assert reverse("operations:message", args=[message.pk]) in text(client.get(at("batch", batch.pk)))
+    OutgoingMessage.objects.filter(pk=message.pk).delete()
+    assert [told for _item, _address, told in client.get(at("batch", batch.pk)).context["rows"]] == [None]
+
+
+def test_batch_of_a_session_names_its_place_beside_a_short_title(version, officer, decider, sign_in):
+    session = exam_session(version)
+    concluded_in(session, decider)
+    batch = start_issue(session, actor=officer)
+    page = sign_in(officer).get(at("batch", batch.pk))
+    assert session.place not in batch.title
+    assert (page.context["session"], session.place in text(page)) == (session, True)
 
 
 # --- Pages ------------------------------------------------------------------------------------------------------------

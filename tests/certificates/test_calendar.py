@@ -9,13 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import AuditEntry
-from candidates.models import Person
+from candidates.models import ConflictOfInterest, Person
 from certificates.models import CalendarCorrection, Duty
 from certificates.queries.duties import moves_of, work_calendar
-from certificates.services.calendar import correct_day, preview
+from certificates.services.calendar import OWN_TERM, correct_day, preview
 from certificates.services.duties import Term, open_duty, waive
 from certificates.states import DutyKind
-from core.errors import RuleViolation
+from core.errors import NotAllowed, RuleViolation
 from core.models import OutgoingMessage
 from tests.certificates.duties_factories import duties_at_once, duty, person
 from tests.exams.racing import DONE, at_once
@@ -35,12 +35,12 @@ def start() -> date:
 
 
 def test_correction_moves_what_is_open_and_counted_across_the_day(officer, start):
-    inside, before = duty(start_on=start), duty(start_on=start - timedelta(days=60))
+    inside, before = duty(DutyKind.SETTLE_CHANGE, start_on=start), duty(start_on=start - timedelta(days=60))
     set_day = duty(DutyKind.ACCEPT_CONTRACT, start_on=start, due_on=start + timedelta(days=15))
     settled = duty(start_on=start)
     waive(settled, actor=officer, reason="Artıq lazım deyil, sahib vəfat edib.")
     day, due = working_days(3, after=start), inside.due_on
-    assert [move.duty for move in preview(day, is_working=False)] == [inside]
+    assert [move.duty for move in preview(day, is_working=False, actor=officer)] == [inside]
     correction = correct_day(day, is_working=False, note=NOTE, actor=officer)
     assert correction.moved == 1
     rows = {one.pk: one.due_on for one in Duty.objects.all()}
@@ -61,6 +61,60 @@ def test_holder_is_told_once_of_all_that_moved_and_not_of_what_is_hidden(officer
     message = OutgoingMessage.objects.get(kind="duty_moved")
     assert (message.recipient, message.language, message.body.count("now due on")) == ("reader@example.az", "en", 2)
     assert NOTE in message.body
+
+
+def test_a_holders_due_day_never_moves_to_an_earlier_one(officer, start):
+    owed, day = duty(DutyKind.ANSWER_HEARING, start_on=start), working_days(3, after=start)
+    told = owed.due_on
+    correct_day(day, is_working=False, note=NOTE, actor=officer)
+    later = Duty.objects.get(pk=owed.pk).due_on
+    back = correct_day(day, is_working=True, note="Qərar ləğv edildi, 20 oktyabr.", actor=officer)
+    assert (later > told, back.moved, Duty.objects.get(pk=owed.pk).due_on) == (True, 0, later)
+    assert OutgoingMessage.objects.filter(kind="duty_moved").count() == 1
+
+
+def test_nobody_is_made_overdue_by_a_correction(officer):
+    """Due today; ten days ago becomes a working day: without a limit it would have been due yesterday or before."""
+    today = timezone.localdate()
+    own, body = (
+        duty(kind, start_on=today - timedelta(days=20)) for kind in (DutyKind.REPORT_CHANGE, DutyKind.SETTLE_CHANGE)
+    )
+    Duty.objects.update(due_on=today)
+    saturday = next(
+        day for day in (today - timedelta(days=back) for back in range(1, 15)) if not work_calendar().is_working(day)
+    )
+    correct_day(saturday, is_working=True, note=NOTE, actor=officer)
+    assert [Duty.objects.get(pk=one.pk).overdue_since(today) for one in (own, body)] == [None, None]
+
+
+@pytest.mark.parametrize("near", ["own", "interest"])
+def test_an_officer_moves_no_term_of_their_own_or_of_those_near_to_them(officer, other_officer, start, sign_in, near):
+    owner = person()
+    if near == "own":
+        Person.objects.filter(pk=owner.pk).update(user=officer)
+    else:
+        ConflictOfInterest.objects.create(
+            person=owner, user=officer, kind="related", note="Bacısı", declared_by=other_officer
+        )
+    owed, day = duty(DutyKind.ANSWER_HEARING, start_on=start, person=owner), working_days(3, after=start)
+    with pytest.raises(NotAllowed) as refusal:
+        correct_day(day, is_working=False, note=NOTE, actor=officer)
+    assert (refusal.value.code, CalendarCorrection.objects.count()) == ("own_case", 0)
+    page = reverse("certificates:calendar_correct")
+    assert str(OWN_TERM) == sign_in(officer).get(page, {"day": day.isoformat()}).context["refusal"]
+    sent = {"day": day.isoformat(), "is_working": "False", "note": NOTE}
+    answer = sign_in(officer).post(page, sent)
+    assert (answer.status_code, Duty.objects.get(pk=owed.pk).due_on) == (422, owed.due_on)
+    assert correct_day(day, is_working=False, note=NOTE, actor=other_officer).moved == 1
+
+
+def test_a_term_that_is_kept_from_an_officer_moves_without_a_word(officer, start):
+    owner = person()
+    Person.objects.filter(pk=owner.pk).update(user=officer)
+    duty(DutyKind.SETTLE_MISUSE, start_on=start, person=owner, shown_to_holder=False)
+    day = working_days(3, after=start)
+    assert preview(day, is_working=False, actor=officer) == []
+    assert correct_day(day, is_working=False, note=NOTE, actor=officer).moved == 1
 
 
 def test_same_correction_again_is_refused_clearly(officer, start):

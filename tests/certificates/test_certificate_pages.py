@@ -14,7 +14,7 @@ from certificates.states import DutyKind
 from core.tasks import render_file
 from tests.certificates import factories
 from tests.certificates.life_factories import noon, reduce, reinstate, renewed, suspend, with_scopes
-from tests.certificates.test_pages import at, fetch, text, with_role
+from tests.certificates.pages.reading import at, fetch, text, with_role
 from tests.factories import UserFactory
 
 
@@ -59,7 +59,8 @@ def test_officer_suspends_reinstates_reduces_and_revokes(version, sign_in, offic
         words in page
         for words in (
             "Planned from", "Withdraw what is planned", "H3: Used by someone else, when not valid, or out of scope",
-            "Published: Bir sahə çıxarıldı", "Scope qrup, Scope onlayn", "Copy 2", "Araşdırma aparılır.",
+            'Published: <span lang="az">Bir sahə çıxarıldı</span>', "Scope qrup, Scope onlayn", "Copy 2",
+            "Araşdırma aparılır.",
         )
     ] == [True] * 7  # fmt: skip
     assert "Planned from" in shown(client, "reinstate", certificate)

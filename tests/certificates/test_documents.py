@@ -125,7 +125,7 @@ def test_later_copy_prints_the_scopes_that_stay_and_when_it_was_made() -> None:
     ]
     copy = render_certificate(certificate_snapshot(copy_number=2, copied_on="2027-09-21", scopes=scopes))
     text = words(copy)
-    assert "nüsxə 2, 21.09.2027 / copy 2, made on 21.09.2027" in text
+    assert "nüsxə 2, 21 sentyabr 2027 / copy 2, made on 21 September 2027" in text
     assert "Əhatə dairəsi: Qrup kouçinqi · Onlayn kouçinq Scope: Group coaching · Online coaching" in text
     metadata = read(copy).metadata
     assert metadata is not None

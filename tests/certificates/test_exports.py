@@ -36,7 +36,7 @@ def content(response):
 
 
 def table(response):
-    return list(csv.reader(io.StringIO(content(response).decode("utf-8-sig"))))
+    return list(csv.reader(io.StringIO(content(response).decode("utf-8-sig")), delimiter=";"))
 
 
 def sheet(data):
@@ -48,8 +48,30 @@ def sheet(data):
 def test_csv_takes_nothing_for_a_formula_and_keeps_times_of_baku():
     written = b"".join(csv_lines(COLUMNS, [ROW], "en"))
     assert written.startswith(b"\xef\xbb\xbf")
-    _head, row = csv.reader(io.StringIO(written.decode("utf-8-sig")))
+    _head, row = csv.reader(io.StringIO(written.decode("utf-8-sig")), delimiter=";")
     assert row == ["'=1+1", "'+994501234567", "'-x", "'@a", "2026-11-20", "2026-11-20 12:00", "yes", "7", ""]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("a;=cmd", "a;'=cmd"),  # a spreadsheet that is set to commas, or to semicolons, splits what it should not
+        ("a, +994 50", "a, '+994 50"),
+        ("a\n@x", "a\n'@x"),
+        ("\t=1", "\t'=1"),
+        ("＝1", "'＝1"),
+        ('"=1', '"=1'),
+        ("Bakı; Gəncə, Əliyeva-Quliyeva 2+2=4", "Bakı; Gəncə, Əliyeva-Quliyeva 2+2=4"),
+    ],
+)
+def test_csv_guards_a_formula_after_what_may_end_a_cell(typed, kept):
+    written = b"".join(csv_lines([Column("c", str)], [typed], "az")).decode("utf-8-sig")
+    assert written.endswith('"' + kept.replace('"', '""') + '"\r\n')
+
+
+def test_csv_falls_into_columns_where_the_comma_is_in_numbers():
+    columns = [Column("a", lambda _row: 7.5), Column("b", lambda _row: None), Column("c", lambda _row: "x")]
+    assert b"".join(csv_lines(columns, [1], "az")).decode() == '\ufeff"A";"B";"C"\r\n"7,5";"";"x"\r\n'
 
 
 def test_xlsx_has_dates_as_dates_text_as_text_and_a_frozen_head():
@@ -168,3 +190,53 @@ def test_export_costs_the_same_for_one_row_and_for_three(version, officer, sign_
             content(client.get(address))
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("certificate_list", "status=xyz"),
+        ("contract_list", "state=xyz"),
+        ("duties", "until=someday"),
+        ("requests", "kind=xyz"),
+        ("misuse_list", "rule=H99"),
+        ("surveillance_list", "until=2026-13-01"),
+        ("renewal_list", "stage=xyz"),
+    ],
+)
+def test_no_table_is_made_for_a_filter_that_is_not_valid(version, officer, sign_in, name, wrong, kind):
+    factories.certificate(version)
+    client, address = sign_in(officer), f"{at(name)}?{wrong}"
+    shown = client.get(address)
+    assert (list(shown.context["page"]), bool(shown.context["filter_form"].errors)) == ([], True)
+    refused = client.get(f"{address}&format={kind}", follow=True)
+    prepared = client.post(address, {"format": kind}, follow=True)
+    for answer in (refused, prepared):
+        assert answer.redirect_chain == [(address, 302)]
+        assert len(list(answer.context["messages"])) == 1
+    assert (Batch.objects.count(), AuditEntry.objects.filter(verb="bulk.export").count()) == (0, 0)
+
+
+def test_table_is_not_made_when_its_filter_has_become_invalid(version, officer, sign_in):
+    factories.certificate(version)
+    client = sign_in(officer)
+    client.post(f"{at('certificate_list')}?scheme={version.scheme.code}", {"format": "csv"})
+    batch = Batch.objects.get()
+    batch.parameters = {**batch.parameters, "filters": "scheme=gone"}
+    batch.save()
+    worked(batch)
+    assert [state for state, _message in outcomes(batch)] == ["failed"]
+    assert batch.result is None
+
+
+def test_table_of_more_than_a_search_reads_is_made_by_a_worker(version, officer, sign_in, monkeypatch):
+    monkeypatch.setattr("core.paging.MOST_FOUND", 1)
+    monkeypatch.setattr("certificates.queries.searching.FEW", 1)
+    for _one in range(2):
+        factories.certificate(version, surname="Əliyev")
+    page = sign_in(officer).get(at("certificate_list"), {"q": "eliyev"})
+    pages = page.context["page"].paginator
+    assert (pages.count, pages.is_capped, page.context["exports"].at_once) == (1, True, False)
+    single = sign_in(officer).get(at("certificate_list"), {"q": "yoxdur"})
+    assert (single.context["page"].paginator.is_capped, list(single.context["page"])) == (False, [])

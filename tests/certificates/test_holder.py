@@ -15,7 +15,8 @@ from PIL import Image
 
 from candidates.services.declarations import load_declarations
 from certificates.duewords import step_of
-from certificates.holding import Act, NextStep
+from certificates.holderstep import NextStep
+from certificates.holding import Act
 from certificates.models import Duty
 from certificates.services.certificates import issue_certificate
 from certificates.services.contracts import accept_contract, load_contract_templates
@@ -109,7 +110,9 @@ def test_mine_follows_a_renewal_to_the_certificate_that_takes_its_place(version,
         response = page_of(client)
         later, earlier = response.context["cards"]
         assert (later.step, later.due, later.may_show) == (NextStep.NOT_YET, new.valid_from, False)
-        assert (earlier.step, earlier.may_show, Act.RENEW in earlier.acts) == (NextStep.NOTHING, True, False)
+        assert (earlier.step, earlier.due, earlier.may_show, Act.RENEW in earlier.acts) == (
+            NextStep.RENEWED, new.valid_from, True, False,
+        )  # fmt: skip
         assert later.chain == earlier.chain == [old, new]
         assert text(response).count('class="chain"') == 2
         assert response.context["dues"] == []
@@ -132,7 +135,7 @@ def test_mine_of_a_suspended_then_revoked_certificate_asks_for_the_original(vers
     card = card_of(client)
     assert (card.step, card.planned.effective_on, card.may_show) == (NextStep.DUTY, days(3), True)
     owed = Duty.objects.get(kind=DutyKind.RETURN_ENDED)
-    assert (card.owed.duty, card.due, card.returns) == (owed, owed.due_on, True)
+    assert (card.owed.duty, card.due, card.returns) == (owed, owed.due_on, [1])
     home = text(client.get("/"))
     for page in (text(page_of(client)), home, text(client.get(at("duty", owed.pk)))):
         assert step_of(owed, days(0)) in page
@@ -165,13 +168,14 @@ def test_mine_of_a_suspended_then_revoked_certificate_asks_for_the_original(vers
 @pytest.mark.parametrize("language", ["az", "en"])
 def test_reminder_of_an_original_says_where_it_goes_and_which_one_it_is(version, officer, language):
     certificate = factories.certificate(version, language=language)
+    copy = {"az": "nüsxə 1", "en": "copy 1"}[language]
     replacement(certificate)
     for day, kind in ((days(10), "duty_due"), (days(16), "duty_overdue")):
         with time_machine.travel(f"{day}T09:00:00+04:00", tick=False):
             sweep()
             write_waiting()
             message = OutgoingMessage.objects.get(kind=kind)
-            assert f"{certificate.number} / 1" in message.subject
+            assert f"{certificate.number}, {copy}" in message.subject
             assert settings.BODY[f"address_{language}"] in message.body.split("portal")[0]
     assert Duty.objects.get(kind=DutyKind.RETURN_COPY).rule == "H8"
 

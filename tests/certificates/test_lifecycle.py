@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from accounts.states import Role
 from audit.models import AuditEntry
@@ -24,6 +25,7 @@ from certificates.services.lifecycle import (
 from certificates.states import CERTIFICATE, GROUNDS, CertificateState, DutyKind, Ground, Status, grounds_for
 from core.errors import NotAllowed, RuleViolation
 from core.models import OutgoingMessage
+from core.templatetags.core_ui import longdate
 from tests.certificates import factories
 from tests.certificates.factories import because
 from tests.certificates.life_factories import (
@@ -187,6 +189,11 @@ def test_every_verb_beside_every_plan(certificate, officer, planned):
     assert (certificate.state, certificate.state_on(in_days(10))) == ("valid", planned)
     for other in PLANNED.values():  # no second plan, of whatever kind and day
         assert refused(other, certificate, officer, 5) == "planned"
+    with pytest.raises(RuleViolation) as error:
+        suspend(certificate, officer, 5)
+    for language in ("az", "en"):
+        with override(language):
+            assert longdate(in_days(10)) in str(error.value)
     for verb in ("suspend", "reduce", "revoke", "supersede"):
         fresh = Certificate.objects.get(pk=certificate.pk)
         if (planned, verb) == ("suspended", "suspend"):  # the one plan that could not be carried out after it

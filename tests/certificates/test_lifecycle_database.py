@@ -9,7 +9,11 @@ from audit.models import AuditEntry
 from certificates.models import Certificate, CertificateEvent, Duty, Surveillance, Suspension
 from certificates.services.certificates import issue_certificate
 from certificates.services.lifecycle import settle_all_due
-from tests.certificates import factories
+from certificates.services.misuse import settle_case
+from certificates.services.requests.changes import accept_change
+from certificates.services.surveillance import hold_surveillance
+from certificates.states import MisuseOutcome, SurveillanceResult
+from tests.certificates import cases_factories as cases, factories, requests_factories as requests
 from tests.certificates.life_factories import in_days, noon, refusal, reinstate, revoke, suspend, with_scopes, withdraw
 from tests.certificates.renewal_factories import agreed_contract, decided, standing
 from tests.exams.racing import DONE, at_once
@@ -73,6 +77,62 @@ def test_database_keeps_suspensions_and_refuses_overlapping_ones(certificate, of
         "DELETE FROM certificates_suspension",
     ):
         assert refusal(change) == "certificates_suspension_frozen"
+
+
+def test_database_keeps_what_was_said_in_a_case_that_is_not_settled(certificate):
+    cases.heard(certificate)
+    cases.answered(certificate)
+    cases.announced(certificate)
+    for change in (
+        "UPDATE certificates_misusecase SET charge = 'x' WHERE state = 'hearing'",
+        "UPDATE certificates_misusecase SET answer_due_on = answer_due_on - 5 WHERE state = 'hearing'",
+        "UPDATE certificates_misusecase SET state = 'open', heard_at = NULL WHERE state = 'hearing'",
+        "UPDATE certificates_misusecase SET answer = 'x' WHERE state = 'answered'",
+        "UPDATE certificates_misusecase SET answered_at = now() WHERE state = 'answered'",
+        "UPDATE certificates_misusecase SET state = 'hearing' WHERE state = 'answered'",
+    ):
+        assert refusal(change) == "certificates_misusecase_frozen"
+    unsaid = "UPDATE certificates_misusecase SET state = 'answered' WHERE state = 'hearing'"
+    assert refusal(unsaid) == "certificates_misuse_step_complete"
+    for change in (
+        "UPDATE certificates_surveillance SET announced_at = NULL WHERE state = 'announced'",
+        "UPDATE certificates_surveillance SET announced_at = now() WHERE state = 'announced'",
+        "UPDATE certificates_surveillance SET state = 'planned' WHERE state = 'announced'",
+    ):
+        assert refusal(change) == "certificates_surveillance_frozen"
+    untold = "UPDATE certificates_surveillance SET state = 'announced' WHERE state = 'planned'"
+    assert refusal(untold) == "certificates_surveillance_told"
+
+
+def test_database_settles_cases_and_duties_once(certificate, officer):
+    case, held, asked = cases.answered(certificate), cases.announced(certificate), requests.change(certificate)
+    settle_case(case, cases.settlement(MisuseOutcome.WARNING), actor=officer)
+    hold_surveillance(held, cases.finding(SurveillanceResult.CONFIRMED), actor=officer)
+    accept_change(asked, actor=officer)
+    for statement, table in (
+        ("UPDATE certificates_misusecase SET outcome = 'legal'", "misusecase"),
+        ("DELETE FROM certificates_misusecase", "misusecase"),
+        ("UPDATE certificates_surveillance SET result = 'revocation' WHERE state = 'held'", "surveillance"),
+        ("DELETE FROM certificates_surveillance", "surveillance"),
+        ("UPDATE certificates_changenotice SET state = 'reported', settled_at = NULL", "changenotice"),
+        ("DELETE FROM certificates_changenotice", "changenotice"),
+        ("UPDATE certificates_duty SET met_on = met_on - 1 WHERE state = 'met'", "duty"),
+        ("DELETE FROM certificates_duty", "duty"),
+    ):
+        assert refusal(statement) == f"certificates_{table}_frozen"
+    for statement in ("UPDATE certificates_casefile SET by_holder = true", "DELETE FROM certificates_casefile"):
+        assert refusal(statement) == "certificates_casefile_append_only"
+
+
+def test_database_keeps_what_was_applied_for(certificate):
+    standing(certificate)
+    for statement in (
+        "UPDATE certificates_renewal SET needs = 'exam'",
+        "UPDATE certificates_renewal SET applied_at = applied_at - interval '1 year'",
+        "UPDATE certificates_renewal SET evidence = 'x'",  # it is not returned for completion
+        "DELETE FROM certificates_renewal",
+    ):
+        assert refusal(statement) == "certificates_renewal_frozen"
 
 
 # --- Races ------------------------------------------------------------------------------------------------------------

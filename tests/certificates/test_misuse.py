@@ -41,7 +41,7 @@ from certificates.states import (
 from core.errors import NotAllowed, RuleViolation
 from core.integrity import constraint_name
 from core.models import OutgoingMessage
-from tests.certificates import cases_factories as make, factories
+from tests.certificates import cases_factories as make, factories, life_factories as life
 from tests.certificates.cases_factories import CHARGE, FACTS, REASONS, in_days, paper, settlement
 from tests.certificates.factories import account, because
 from tests.exams.racing import DONE, at_once
@@ -110,8 +110,8 @@ def test_the_hearing_asks_for_an_answer_within_ten_working_days(certificate, off
     other = make.heard(certificate, answer_due_on=in_days(9))
     assert (other.answer_due_on, duty(other, DutyKind.ANSWER_HEARING).unit) == (in_days(9), "date")
     assert refused(lambda: open_hearing(case, charge=CHARGE, actor=officer)) == "state"
-    assert refused(lambda: make.heard(certificate, answer_due_on=in_days(0))) == "due_past"
-    assert refused(lambda: make.heard(certificate, answer_due_on=in_days(1))) == "due_short"
+    for days in (-1, 0, 1):
+        assert refused(lambda ahead=days: make.heard(certificate, answer_due_on=in_days(ahead))) == "due_short"
     least = work_calendar().after(timezone.localdate(), 5)
     assert refused(lambda: make.heard(certificate, answer_due_on=least - timedelta(days=1))) == "due_short"
     assert make.heard(certificate, answer_due_on=least).answer_due_on == least
@@ -128,9 +128,58 @@ def test_the_holder_answers_once_with_papers(certificate, officer):
     assert (answered.state, answered.answer, answered.files.get().by_holder) == ("answered", "Silmişəm.", True)
     assert (owed.state, owed.met_on) == (DutyState.MET, in_days(0))
     assert refused(lambda: answer_hearing(case, answer="Bir də", actor=account(certificate))) == "state"
-    late = make.heard(certificate)
-    with after(60):
-        assert answer_hearing(late, answer="Gecikdim.", actor=officer).state == MisuseState.ANSWERED
+
+
+def dated(case):
+    return misuse_cases().get(pk=case.pk)
+
+
+def test_a_late_answer_is_taken_and_marked_and_its_holder_is_told(certificate, officer, sign_in):
+    case, in_time = make.heard(certificate), make.heard(certificate)
+    page = at("misuse_answer", case.pk)
+    with after(days_to(case.answer_due_on)):
+        answer_hearing(in_time, answer="Səhvən qalıb.", actor=account(certificate))  # on the last day
+        assert "gecikmiş" not in sign_in(account(certificate)).get(page).content.decode()
+    with after(days_to(case.answer_due_on) + 3):
+        holder = sign_in(account(certificate))
+        assert "gecikmiş" in holder.get(page).content.decode()
+        sent = holder.post(page, {"answer": "Gecikdim."}, follow=True)
+        assert "nəzərə alınmaya bilər" in sent.content.decode()
+        late, punctual = dated(case), dated(in_time)
+        assert (late.state, late.answer_is_late, late.answered_on) == ("answered", True, in_days(0))
+        assert (punctual.answer_is_late, dated(make.heard(certificate)).answer_is_late) == (False, False)
+        assert duty(case, DutyKind.ANSWER_HEARING).met_on == in_days(0)
+        marked = sign_in(officer).get(at("misuse", case.pk)).content.decode()
+        assert marked.count("Gec daxil olub") == 1
+        assert "son tarixdən sonra" in marked  # in the history too
+        assert "Gec daxil olub" in sign_in(officer).get(reverse("certificates:misuse_list")).content.decode()
+        [(to, body)] = mails("misuse_answer_late")
+        assert (to, certificate.number in body, "nəzərə alınmaya bilər" in body) == (
+            certificate.person.email,
+            True,
+            True,
+        )
+        settle_case(case, settlement(MisuseOutcome.WARNING), actor=officer)
+    reasons = dict(AuditEntry.objects.filter(verb="misuse.answer").values_list("object_ref", "reason"))
+    assert [bool(reasons[f"certificates.misusecase:{one.pk}"]) for one in (case, in_time)] == [True, False]
+
+
+def test_an_answer_on_paper_counts_from_the_day_on_which_it_came_in(certificate, officer, sign_in):
+    case, other = make.heard(certificate), make.heard(certificate)
+    with after(days_to(case.answer_due_on) + 3):
+        client, page = sign_in(officer), at("misuse_answer", case.pk)
+        for day in (in_days(1), timezone.localdate(case.heard_at) - timedelta(days=1)):
+            wrong = client.post(page, {"answer": "Məktub.", "received_on": day})
+            assert (wrong.status_code, list(wrong.context["form"].errors)) == (422, ["received_on"])
+        assert client.post(page, {"answer": "Məktub.", "received_on": case.answer_due_on}).status_code == 302
+        answer_hearing(other, answer="Məktub.", received_on=in_days(-1), actor=officer)
+    due_on = case.answer_due_on
+    assert due_on is not None
+    assert [(dated(one).answered_on, dated(one).answer_is_late) for one in (case, other)] == [
+        (due_on, False),
+        (due_on + timedelta(days=2), True),
+    ]
+    assert len(mails("misuse_answer_late")) == 1
 
 
 def test_evidence_is_added_until_the_case_is_settled(certificate, officer, other_officer):
@@ -181,9 +230,9 @@ def test_a_corrected_calendar_moves_until_when_the_holder_may_answer(certificate
     with after(days_to(case.answer_due_on) + 1):
         assert misuse_cases().get().answer_by == owed.due_on
         assert refused(lambda: settle_case(case, settlement(MisuseOutcome.WARNING), actor=officer)) == "answer_awaited"
-        assert list(queue_misuse()) == []
+        assert list(queue_misuse(officer)) == []
     with after(days_to(owed.due_on) + 1):
-        assert list(queue_misuse()) == [case]
+        assert list(queue_misuse(officer)) == [case]
 
 
 def test_no_ground_ends_a_case_at_any_time_and_is_told_only_to_who_knew(certificate, officer):
@@ -245,13 +294,41 @@ def test_an_extra_assessment_is_owed_by_its_day_and_ends_with_the_certificate(ce
     assert refused(lambda: waive(owed, actor=other_officer, reason="Artıq lazım deyil")) == "state"
 
 
+def test_an_assessment_of_a_renewed_certificate_is_for_the_renewal(version, officer, sign_in):
+    certificate = factories.certificate(version, officer=officer)
+    renewal = life.renewed(certificate, officer)
+    one, two = make.answered(certificate), make.answered(certificate)
+    order = settlement(MisuseOutcome.ASSESSMENT, due_on=renewal.valid_until)
+    assert refused(lambda: settle_case(one, order, actor=officer)) == "due_late"  # the old one is in force today
+    with after(days_to(renewal.valid_from)):
+        client = sign_in(officer)
+        form = client.get(at("misuse_settle", one.pk)).content.decode()
+        assert form.count(renewal.number) == 2  # which it has its effect on, and what is typed to revoke it
+        late = settlement(MisuseOutcome.ASSESSMENT, due_on=renewal.valid_until + timedelta(days=1))
+        assert refused(lambda: settle_case(one, late, actor=officer)) == "due_late"
+        settle_case(one, order, actor=officer)
+        owed = duty(one, DutyKind.EXTRA_ASSESSMENT)
+        assert (owed.certificate, owed.person, owed.due_on) == (renewal, certificate.person, renewal.valid_until)
+        assert AuditEntry.objects.get(verb="certificate.measure").after["number"] == renewal.number
+        assert renewal.number in mails("misuse_assessment")[0][1]
+        page = client.get(at("misuse", one.pk)).content.decode()
+        assert f"{at('suspend', renewal.pk)}?ground=assessment_due" in page
+        assert renewal.number in sign_in(account(certificate)).get(at("misuse", one.pk)).content.decode()
+        revoke_certificate(renewal, because(), actor=officer)
+        assert duty(one, DutyKind.EXTRA_ASSESSMENT).state == DutyState.LAPSED
+        with pytest.raises(RuleViolation) as error:  # nothing of the chain is in force any more
+            settle_case(two, order, actor=officer)
+        assert (error.value.code, renewal.number in str(error.value)) == ("ended", True)
+        assert MisuseCase.objects.get(pk=two.pk).state == MisuseState.ANSWERED
+
+
 def test_a_certificate_that_ran_out_can_be_misused_but_not_suspended(certificate, officer):
     with after(days_to(certificate.valid_until) + 30):
         case = make.answered(certificate, MisuseRule.H9)
         wrong = settlement(MisuseOutcome.SUSPENSION, review_on=in_days(60))
         assert refused(lambda: settle_case(case, wrong, actor=officer)) == "expired"
         assessment = settlement(MisuseOutcome.ASSESSMENT, due_on=in_days(5))
-        assert refused(lambda: settle_case(case, assessment, actor=officer)) == "not_in_force"
+        assert refused(lambda: settle_case(case, assessment, actor=officer)) == "ended"
         assert (MisuseCase.objects.get().state, Suspension.objects.count()) == (MisuseState.ANSWERED, 0)
         assert settle_case(case, settlement(MisuseOutcome.LEGAL), actor=officer).outcome == MisuseOutcome.LEGAL
     assert "məhkəmə" in mails("misuse_settled")[0][1]
@@ -443,4 +520,4 @@ def test_lists_and_sections_of_cases_cost_the_same_for_one_and_three(version, of
     assert cost() == once
     assert [case.state for case in search_misuse(officer, "eliyeva", state="hearing", rule="H3")] == ["hearing"]
     assert list(search_misuse(officer, "XYZ-404")) == []
-    assert [case.state for case in queue_misuse()] == ["answered", "answered"]
+    assert [case.state for case in queue_misuse(officer)] == ["answered", "answered"]

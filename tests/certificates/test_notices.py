@@ -6,9 +6,11 @@ import pytest
 from django.conf import settings
 from django.utils import timezone, translation
 
+from certificates.models import Duty
 from certificates.services.certificates import issue_certificate
 from certificates.services.contracts import load_contract_templates, void_contract
 from certificates.services.decisions import decide
+from certificates.services.duties import open_duty, record_met, waive
 from certificates.services.lifecycle import (
     reduce_scope,
     reinstate_certificate,
@@ -16,6 +18,7 @@ from certificates.services.lifecycle import (
     suspend_certificate,
     withdraw_plan,
 )
+from certificates.states import DutyKind
 from core.models import OutgoingMessage
 from core.templatetags.core_ui import longdate
 from tests.certificates import factories
@@ -96,3 +99,29 @@ def test_every_event_is_told_in_the_language_of_the_person(version, officer, dec
         # Told with a ground, its rule and what is published; without empty lines where something is not said.
         assert "\n\n\n" not in message.body
     assert [("H5" in found[kind].body, "Açıq & qısa" in found[kind].body) for kind in DECIDED] == [(True, True)] * 3
+
+
+@pytest.mark.parametrize("language", ["az", "en"])
+def test_what_an_officer_records_of_a_duty_is_told_to_whoever_owed_it(version, officer, language):
+    certificate = factories.certificate(version)
+    person = certificate.person
+    person.language = language
+    person.save()
+    original, paper = (
+        open_duty(DutyKind.RETURN_COPY, about=certificate, person=person, certificate=certificate, key=str(number))
+        for number in (1, 2)
+    )
+    record_met(original, actor=officer, proof="Qəbul aktı 7", on=timezone.localdate())
+    waive(paper, actor=officer, reason="Yanğında məhv olub, arayış təqdim edilib.")
+    met, waived = OutgoingMessage.objects.filter(kind__in=["duty_recorded", "duty_waived"]).order_by("kind")
+    words = {"az": ("Yerinə yetirildi: ", "Sizdən daha tələb olunmur: "), "en": ("Done: ", "No longer asked of you: ")}
+    with translation.override(language):
+        name = str(original.get_kind_display())
+    assert (met.subject, waived.subject) == tuple(start + name for start in words[language])
+    assert ("Qəbul aktı 7" in met.body, "Yanğında məhv olub" in waived.body) == (True, True)
+    hidden = open_duty(
+        DutyKind.EXTRA_ASSESSMENT, about=certificate, person=person, certificate=certificate, shown_to_holder=False
+    )
+    waive(hidden, actor=officer, reason="Nəzarət üsulu dəyişdirilib.")
+    assert OutgoingMessage.objects.filter(kind__startswith="duty_").count() == 2
+    assert Duty.objects.filter(state="waived").count() == 2

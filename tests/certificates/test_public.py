@@ -191,6 +191,7 @@ def test_json_has_exactly_these_fields(client, certificate):
         "status_since": today,
         "review_on": None,
         "public_reason": "",
+        "public_reason_en": "",
         "may_be_used": True,
         "as_of": today,
         "copy": {"number": 1, "made_on": today, "in_force": True, "superseded_on": None, "number_in_force": 1},

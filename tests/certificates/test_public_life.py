@@ -6,9 +6,10 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from candidates.services.declarations import load_declarations
-from certificates.models import Certificate, CertificateCopy
+from certificates.models import Certificate, CertificateCopy, RegisterEntry
 from certificates.public import NoSuchDayError, asked_day, state_on, state_today
 from certificates.queries.certificates import public_events
 from certificates.services.certificates import issue_certificate
@@ -20,10 +21,13 @@ from certificates.services.lifecycle import (
     suspend_certificate,
 )
 from certificates.states import CopyReason, Ground
+from core.errors import RuleViolation
+from core.models import OutgoingMessage
 from schemes.states import RenewalNeeds
 from tests.certificates import factories
 from tests.certificates.factories import because
 from tests.certificates.renewal_factories import accepted, agreed_contract, asking, decided, on_day
+from tests.exams.refusals import database_refusal
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -124,13 +128,31 @@ def test_past_page_says_which_day_it_is_about_and_shows_no_internal_reason(lived
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-02-30", "20260302", "2026-W10-1", "x", "02.03.2026", "' OR 1=1", "0000-00-00", "2026-3-2", "\x00"]
+    "text",
+    [
+        "2026-02-30",
+        "20260302",
+        "2026-W10-1",
+        "x",
+        "31.02.2026",
+        "2.3.2026",
+        "' OR 1=1",
+        "0000-00-00",
+        "2026-3-2",
+        "\x00",
+    ],
 )
 def test_nonsense_for_a_day_is_told_so_and_never_not_found(lived, text):
     with later(50):
         answer, facts = told(lived.code, text, "public", lang="en"), told(lived.code, text)
-    assert (answer.status_code, "That is not a day" in answer.content.decode()) == (400, True)
+    assert (answer.status_code, "The day could not be read" in answer.content.decode()) == (400, True)
     assert (facts.status_code, facts.json()) == (400, {"found": True, "error": "on: nonsense"})
+
+
+def test_a_day_may_be_asked_as_people_write_it(lived):
+    with later(50):
+        answers = [told(lived.code, text).json()["as_of"] for text in ("2026-03-12", "12.03.2026")]
+    assert answers == ["2026-03-12"] * 2
 
 
 def test_day_to_come_is_told_so_and_today_is_no_past_day(lived):
@@ -226,3 +248,77 @@ def test_renewed_certificate_names_the_newer_one_without_its_code(version, offic
     assert (facts["status"], facts["chain"]) == ("superseded", [certificate.number, newer.number])
     assert ("by its renewal" in answer, newer.number in answer, new_code in answer) == (True, True, False)
     assert (certificate.number in fresh, code in fresh) == (True, False)
+
+
+# --- The published reason in the reader's language --------------------------------------------------------------------
+def published(certificate, officer, az="Yoxlama aparılır.", en=""):
+    because_ = because("Daxili: şikayət.", public_reason=az, public_reason_en=en)
+    return suspend_certificate(
+        certificate, because_, actor=officer, review_on=timezone.localdate() + timedelta(days=60)
+    )
+
+
+def read(address, language, **asked):
+    answer = Client().get(address, {"lang": language, **asked})
+    return " ".join(answer.content.decode().split())
+
+
+@pytest.mark.parametrize(
+    ("en", "words", "language", "label"),
+    [
+        ("It is being looked into.", "It is being looked into.", "en", "Published reason"),
+        ("", "Yoxlama aparılır.", "az", "Published reason, in Azerbaijani"),
+    ],
+)
+def test_published_reason_is_read_in_english_where_it_was_written(version, officer, en, words, language, label):
+    certificate = factories.certificate(version)
+    event = published(certificate, officer, en=en)
+    address = reverse("certificates:public", args=[certificate.code])
+    shown = read(address, "en")
+    assert f'<p class="public-reason" lang="{language}">{words}</p>' in shown
+    assert f'<p class="public-label"> {label} </p>' in shown
+    assert '<p class="public-reason" lang="az">Yoxlama aparılır.</p>' in read(address, "az")
+    told_to_machines = told(certificate.code).json()
+    assert (told_to_machines["public_reason"], told_to_machines["public_reason_en"]) == ("Yoxlama aparılır.", en)
+    RegisterEntry.objects.create(
+        certificate=certificate, scheme=version.scheme, name="Quliyeva", sort_key="quliyeva", number=certificate.number,
+        valid_from=certificate.valid_from, valid_until=certificate.valid_until, state="suspended",
+    )  # fmt: skip
+    register = reverse("certificates:register")
+    assert f'<span lang="{language}">{words}</span>' in read(register, "en")
+    assert '<span lang="az">Yoxlama aparılır.</span>' in read(register, "az")
+    body = OutgoingMessage.objects.get(kind="certificate_suspended").body
+    assert "Yoxlama aparılır." in body
+    event.refresh_from_db()
+    assert (event.is_published, event.public_reason_en) == (True, en)
+
+
+def test_reason_in_english_alone_is_refused(version, officer, sign_in):
+    certificate = factories.certificate(version)
+    with pytest.raises(RuleViolation) as refusal:
+        published(certificate, officer, az=" ", en="Only in English.")
+    assert refusal.value.code == "public_reason"
+    day = timezone.localdate()
+    typed = {
+        "ground": "misuse", "reason": "Şikayət araşdırılır", "effective_on": day.isoformat(),
+        "review_on": (day + timedelta(days=9)).isoformat(), "public_reason_en": "Only in English.",
+    }  # fmt: skip
+    client = sign_in(officer)
+    answer = client.post(reverse("certificates:suspend", args=[certificate.pk]), typed)
+    assert list(answer.context["form"].errors) == ["public_reason"]
+    typed["public_reason"] = "Yoxlama aparılır."
+    assert client.post(reverse("certificates:suspend", args=[certificate.pk]), typed).status_code == 302
+    history = " ".join(client.get(reverse("certificates:certificate", args=[certificate.pk])).content.decode().split())
+    assert '<span lang="az">Yoxlama aparılır.</span>' in history
+    assert '<span lang="en">Only in English.</span>' in history
+
+
+def test_database_publishes_nothing_in_english_alone(version):
+    factories.certificate(version)
+    copied = (
+        "INSERT INTO certificates_certificateevent (certificate_id, kind, ground, reason, public_reason, "
+        "public_reason_en, is_published, effective_on, scopes, recorded_at, recorded_by_id) SELECT certificate_id, "
+        "'revoke', 'misuse', 'x', '', 'x', false, effective_on, scopes, now(), recorded_by_id "
+        "FROM certificates_certificateevent"
+    )
+    assert database_refusal(copied) == "certificates_event_published_in_english"

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from certificates.models import Certificate, Contract
 from tests.certificates import factories
-from tests.certificates.test_pages import at, reauthenticated, text
+from tests.certificates.life_factories import reduce, suspend, with_scopes
+from tests.certificates.pages.reading import at, reauthenticated, text
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +48,33 @@ def test_holder_whose_address_is_unknown_reads_why_they_cannot_accept(version, s
     )
     assert with_port.status_code == 302
     assert Contract.objects.get().request_address == "192.0.2.7"
+
+
+@pytest.mark.parametrize(
+    ("codes", "is_suspended", "words"),
+    [
+        ((), False, "The scheme has no scopes"),
+        (("fərdi",), False, "one scope only"),
+        (("fərdi", "qrup"), True, "is suspended"),
+        (("fərdi", "qrup"), False, ""),
+    ],
+)
+def test_form_that_reduces_the_scope_is_not_shown_where_nothing_can_be_reduced(
+    version, sign_in, officer, codes, is_suspended, words
+):
+    certificate = factories.certificate(with_scopes(version, codes))
+    if is_suspended:
+        suspend(certificate, officer)
+    page = text(sign_in(officer).get(at("reduce", certificate.pk), headers={"accept-language": "en"}))
+    assert ('name="reason"' in page, words in page) == (not words, True)
+    back = at("certificate", certificate.pk)
+    assert f'href="{back}"' in page
+
+
+def test_form_that_reduces_the_scope_ends_when_one_is_left(version, sign_in, officer):
+    certificate = factories.certificate(with_scopes(version))
+    while len(certificate.scopes) > 1:
+        reduce(certificate, officer)
+        certificate.refresh_from_db()
+    page = text(sign_in(officer).get(at("reduce", certificate.pk), headers={"accept-language": "en"}))
+    assert ("one scope only" in page, 'name="reason"' in page) == (True, False)

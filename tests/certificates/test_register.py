@@ -34,11 +34,11 @@ from certificates.services.register import (
 )
 from certificates.tasks import withdraw_expired_entries
 from core.errors import NotAllowed, RuleViolation
-from core.models import PrivateFile
+from core.models import OutgoingMessage, PrivateFile
 from core.text import ALPHABET, sort_key
 from schemes.models import Scheme
 from tests.certificates import factories
-from tests.certificates.factories import because
+from tests.certificates.factories import account, because
 from tests.factories import UserFactory
 
 NAMES = [
@@ -130,6 +130,11 @@ def test_nobody_else_decides_and_an_officer_only_at_the_holders_word(version, te
     assert Declaration.objects.get(paper__isnull=False).paper == PrivateFile.objects.get(original_name="skan.pdf")
     choose(certificate, False, officer, seen=text.pk, reason="Telefonla, 5 noyabr 2026.")
     assert RegisterEntry.objects.count() == 0
+    told = [one.body for one in OutgoingMessage.objects.filter(kind="publication_changed").order_by("id")]
+    words = [("razılığınızı qeyd etdik", "3 noyabr 2026 tarixli məktub."), ("razı olmadığınızı", "Telefonla, 5 noyabr")]
+    assert [[part in body for part in parts] for body, parts in zip(told, words, strict=True)] == [[True, True]] * 2
+    choose(certificate, True, account(certificate), seen=text.pk)  # their own word needs no telling
+    assert OutgoingMessage.objects.filter(kind="publication_changed").count() == 2
 
 
 def test_changed_name_is_listed_and_the_old_one_no_longer_found(version, text, officer):
@@ -212,6 +217,19 @@ def test_entry_stands_as_its_certificate_with_the_published_reason_alone(version
             settle_all_due()
         assert ("Yoxlama aparılır." in shown, "Daxili" in shown) == (True, False)
     assert set(RegisterEntry.objects.values_list("state", flat=True)) == {"suspended", "revoked"}
+
+
+def test_planned_revocation_that_another_one_overtook_is_not_what_the_register_tells(version, text, officer):
+    certificate = consenting(version, text)
+    later = timezone.localdate() + timedelta(days=10)
+    revoke_certificate(
+        certificate, because("Daxili səbəb.", public_reason="Planlı səbəb."), actor=officer, effective_on=later
+    )
+    revoke_certificate(certificate, because("Daxili səbəb."), actor=officer)
+    for days in (0, 11):
+        with time_machine.travel(timezone.now() + timedelta(days=days)):
+            shown = search(state="revoked").content.decode()
+            assert (certificate.number in shown, "Planlı səbəb." in shown) == (True, False)
 
 
 def test_register_lists_only_the_period_of_validity_that_was_agreed_to(version, text):

@@ -466,6 +466,23 @@ def test_holder_applies_in_the_portal_and_follows_it(old, officer, sign_in):
         assert Renewal.objects.get().evidence == words
 
 
+def test_a_form_sent_empty_names_what_it_asks_for(old, sign_in):
+    address = reverse("certificates:apply_for_renewal", args=[old.pk])
+    with on_day(old, EARLY):
+        client, texts = sign_in(factories.account(old)), latest_texts()
+        first = client.get(address, headers={"accept-language": "en"})
+        assert first.context["form"].fields["papers"].required  # the mark beside its name says so
+        typed = {"seen": ",".join(str(text.pk) for text in texts.values())}
+        refused = client.post(address, typed, headers={"accept-language": "en"})
+        page = " ".join(refused.content.decode().split())
+        for kind in REQUIRED_DECLARATIONS:
+            name = texts[kind].get_kind_display()
+            assert f"I have read “{name}” and agree — Read the text and tick the box" in page.replace("&quot;", '"')
+        files = [SimpleUploadedFile("a.pdf", factories.PDF)]
+        kept = client.post(address, {**typed, "papers": files}, headers={"accept-language": "en"})
+        assert not kept.context["form"].fields["papers"].required
+
+
 def test_officer_enters_a_signed_application(old, officer, sign_in):
     address = reverse("certificates:apply_for_renewal", args=[old.pk])
     with on_day(old, LATE):
@@ -549,3 +566,54 @@ def test_of_two_at_once_one_applies_and_one_decides(version):
         )
         assert outcomes == ["decided", "done"]
         assert Decision.objects.filter(attempt=None).count() == 1
+
+
+@pytest.mark.parametrize("how", ["accepted", "entered"])
+def test_who_checked_the_papers_does_not_decide(old, officer, sign_in, how):
+    both = UserFactory.create(roles=[Role.OFFICER, Role.DECIDER])
+    with on_day(old, EARLY):
+        signed: dict[str, Any] = {
+            "actor": both,
+            "scan": paper(both, factories.PDF + b"\n%scan"),
+            "signed_on": timezone.localdate(),
+        }
+        renewal = apply(old) if how == "accepted" else apply(old, **signed)
+        accepting = both if how == "accepted" else officer
+        accept_application(Application.objects.get(pk=renewal.application_id), actor=accepting)
+        renewal = Renewal.objects.get(pk=renewal.pk)
+        assert obstacles(both, renewal) == [Obstacle.CHECKED]
+        reasons = {"outcome": Outcome.GRANTED, "reasons": "Sübutlar kifayət edir, tam baxılıb."}
+        with pytest.raises(NotAllowed) as error:
+            decide_renewal(renewal, actor=both, **reasons)
+        assert error.value.code == "conflict"
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            Decision.objects.create(
+                application=renewal.application, person=old.person, outcome="granted", reasons="x",
+                decided_by=both, decided_at=timezone.now(), appeal_until=timezone.localdate(),
+            )  # fmt: skip
+        assert constraint_name(refused.value) == "certificates_decider_independent"
+        client, address = sign_in(both), reverse("certificates:renewal_decide", args=[renewal.pk])
+        assert address not in client.get(reverse("certificates:decision_queue")).content.decode()
+        shown = client.get(address)
+        assert (shown.context["obstacles"], shown.context["may_decide"]) == ([Obstacle.CHECKED], False)
+        assert str(Obstacle.CHECKED.label) in shown.content.decode()
+        other = UserFactory.create(roles=[Role.OFFICER, Role.DECIDER])
+        assert decide_renewal(renewal, actor=other, **reasons).decided_by == other
+
+
+@pytest.mark.parametrize(("needs", "hinders"), [(RenewalNeeds.EXAM, False), (RenewalNeeds.BOTH, True)])
+def test_papers_hinder_where_the_scheme_weighs_them(version, needs, hinders):
+    load_declarations()
+    asking(version, needs)
+    old = factories.certificate(version)
+    both = UserFactory.create(roles=[Role.OFFICER, Role.DECIDER])
+    with on_day(old, EARLY):
+        renewal = apply(old)
+        accept_application(Application.objects.get(pk=renewal.application_id), actor=both)
+        renewal = Renewal.objects.get(pk=renewal.pk)
+        assert obstacles(both, renewal) == ([Obstacle.CHECKED] if hinders else [])
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT certificates_is_independent(%s, %s, %s)", [both.pk, old.person_id, renewal.application_id]
+            )
+            assert cursor.fetchone() == (not hinders,)

@@ -1,10 +1,12 @@
 """What holders report and ask for (contract H2, H7, H8): what follows, what is refused, what is told."""
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 import pytest
 import time_machine
 from django.utils import timezone
+from django.utils.translation import override
 
 from accounts.states import Role
 from audit.models import AuditEntry
@@ -15,9 +17,11 @@ from certificates.queries.certificates import by_code
 from certificates.queries.requests import request_index, requests_of
 from certificates.services.certificates import issue_certificate
 from certificates.services.contracts import accept_contract
+from certificates.services.copies import make_copy
 from certificates.services.decisions import decide
 from certificates.services.duties import record_met
 from certificates.services.lifecycle import reinstate_certificate, revoke_certificate, suspend_certificate
+from certificates.services.requests import circumstances
 from certificates.services.requests.changes import accept_change, reject_change, report_change, withdraw_change
 from certificates.services.requests.circumstances import Evaluation, evaluate_circumstance, report_circumstance
 from certificates.services.requests.replacements import (
@@ -131,7 +135,8 @@ def test_a_change_of_name_updates_the_person_and_replaces_every_copy_that_shows_
         "change_left_address": ("gunay@example.az", "en"),
     }
     body = OutgoingMessage.objects.get(kind="change_accepted").body
-    assert f"{certificate.number} / 2, {second.number} / 2" in body
+    for one in (certificate, second):
+        assert f"{one.number} / 1 → {one.number} / 2. Hand the original of the old copy in" in body
     assert refused(lambda: accept_change(notice, actor=officer)) == "state"
     record_met(back, actor=officer, proof="Poçtla gəldi.", on=timezone.localdate())
     assert refused(lambda: record_met(back, actor=officer, proof="Poçtla gəldi.", on=timezone.localdate())) == "state"
@@ -254,8 +259,12 @@ def test_reports_are_for_the_holder_or_an_officer_without_interest(version, offi
 def test_the_outcome_reaches_the_renewal_that_has_begun_meanwhile(version, officer):
     certificate = factories.certificate(version, officer=officer)
     renewal = life.renewed(certificate, officer)
-    case = circumstance(certificate)
+    other, case = circumstance(certificate, "Başqa hal baş verib."), circumstance(certificate)
     with time_machine.travel(datetime.combine(renewal.valid_from, time(9), tzinfo=timezone.get_current_timezone())):
+        order = Evaluation(CircumstanceOutcome.ASSESSMENT, REASON, details=REASON, due_on=renewal.valid_until)
+        evaluate_circumstance(other, order, actor=officer)
+        assert owed(DutyKind.EXTRA_ASSESSMENT).certificate == renewal
+        assert renewal.number in OutgoingMessage.objects.get(kind="circumstance_evaluated").body
         evaluate_circumstance(case, Evaluation(CircumstanceOutcome.REVOCATION, REASON), actor=officer)
         certificate.refresh_from_db()
         renewal.refresh_from_db()
@@ -370,7 +379,7 @@ def test_no_new_copy_while_suspended_and_none_of_a_copy_that_was_replaced(versio
     suspend_certificate(certificate, because(), actor=officer, review_on=ago(-30))
     assert refused(lambda: issue_replacement(case, actor=officer)) == "suspended"
     reinstate_certificate(certificate, because(), actor=officer)
-    accept_change(change(certificate), actor=officer)
+    make_copy(certificate, CopyReason.CHANGED, actor=officer)  # a newer copy of former days, which settled no request
     assert refused(lambda: issue_replacement(case, actor=officer)) == "superseded"
     reject_replacement(case, actor=officer, reason=REASON)
     # The old copy was replaced all the same: it is owed once, and stays owed.
@@ -393,3 +402,14 @@ def test_no_new_copy_while_suspended_and_none_of_a_copy_that_was_replaced(versio
         )
         == "stop_use"
     )
+
+
+def test_only_so_many_circumstances_wait_at_once(version, officer, monkeypatch):
+    monkeypatch.setattr(circumstances, "MOST_WAITING", 2)
+    certificate = factories.certificate(version)
+    first, _second = (circumstance(certificate, f"Uzunmüddətli xəstəlik, {number}.") for number in "ab")
+    assert refused(partial(circumstance, certificate, "Üçüncü uzunmüddətli xəstəlik.")) == "too_many"
+    with override("az"):
+        evaluate_circumstance(first, Evaluation(CircumstanceOutcome.NONE, REASON), actor=officer)
+    assert Duty.objects.get(kind="evaluate_circumstance", state="met").proof == "Nothing follows"
+    circumstance(certificate, "Üçüncü uzunmüddətli xəstəlik.")

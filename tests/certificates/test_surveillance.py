@@ -280,6 +280,49 @@ def test_a_suspicion_outlives_the_expiry_and_the_real_first_day_of_a_renewal(ver
         assert refused(measure) == "state"  # nothing of the chain is in force any more
 
 
+def test_a_follow_up_of_a_renewed_certificate_is_held_under_the_renewal(version, officer, sign_in):
+    renewed = factories.certificate(version, officer=officer)
+    renewal = life.renewed(renewed, officer)
+    one = make.extraordinary(renewed)
+    with before(renewal.valid_from):
+        again = make.extraordinary(renewal)
+        client = sign_in(officer)
+        assert client.get(at("surveillance_hold", one.pk)).content.decode().count(renewal.number) == 2
+        late = finding(SurveillanceResult.FOLLOW_UP, follow_up_on=renewal.valid_until + timedelta(days=1))
+        assert refused(lambda: hold_surveillance(one, late, actor=officer)) == "due_late"
+        hold_surveillance(one, finding(SurveillanceResult.FOLLOW_UP), actor=officer)
+        follow_up = Surveillance.objects.get(follows=one)
+        assert (follow_up.certificate, duty(follow_up, DutyKind.FOLLOW_UP).certificate) == (renewal, renewal)
+        entry = AuditEntry.objects.get(verb="certificate.measure")
+        assert (entry.after, entry.object_ref) == (
+            {"measure": "Follow-up", "number": renewal.number},
+            f"certificates.certificate:{renewed.pk}",
+        )
+        assert renewal.number in mails("surveillance_held")[0]
+        for reader, page in ((client, one), (sign_in(account(renewed)), one)):
+            assert renewal.number in reader.get(at("surveillance", page.pk)).content.decode()
+        assert renewed.number in client.get(at("surveillance", follow_up.pk)).content.decode()
+        announce_surveillance(follow_up, actor=officer)
+        hold_surveillance(follow_up, finding(SurveillanceResult.SUSPENSION), actor=officer)
+        renewal.refresh_from_db()
+        assert renewal.state == CertificateState.SUSPENDED
+        hold_surveillance(again, finding(SurveillanceResult.FOLLOW_UP), actor=officer)  # suspended is in force
+
+
+def test_no_follow_up_when_nothing_of_the_chain_is_in_force(version, officer):
+    renewed = factories.certificate(version, officer=officer)
+    renewal = life.renewed(renewed, officer)
+    one = make.extraordinary(renewed)
+    with before(renewal.valid_from):
+        revoke_certificate(renewal, because(), actor=officer)
+        with pytest.raises(RuleViolation) as error:
+            hold_surveillance(one, finding(SurveillanceResult.FOLLOW_UP), actor=officer)
+        assert (error.value.code, renewal.number in str(error.value)) == ("ended", True)
+        one.refresh_from_db()
+        assert (one.state, Surveillance.objects.filter(follows=one).exists()) == ("planned", False)
+        assert hold_surveillance(one, finding(SurveillanceResult.CONFIRMED), actor=officer).state == "held"
+
+
 def test_a_certificate_that_ends_takes_its_surveillances_with_it(version, officer):
     revoked, renewed, expired = (factories.certificate(version) for _one in range(3))
     found = {one: make.extraordinary(one) for one in (revoked, renewed, expired)}

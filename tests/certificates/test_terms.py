@@ -31,8 +31,8 @@ from schemes.models import SchemeVersion
 from schemes.services import load_shipped_schemes
 from tests.certificates import factories
 from tests.certificates.factories import because
+from tests.certificates.pages.reading import reauthenticated
 from tests.certificates.terms_factories import next_template, prepared
-from tests.certificates.test_pages import reauthenticated
 from tests.exams.racing import DONE, at_once
 from tests.exams.refusals import code_of, database_refusal
 from tests.factories import UserFactory
@@ -185,7 +185,7 @@ def test_acceptance_in_the_portal_and_on_paper_in_time_and_late(version, officer
         record_paper_terms(consent_of(second), signed_on=late, actor=officer, scan=factories.scan())
         revoke_certificate(third, because(), actor=officer)
         assert code_of(record_paper_terms, consent_of(third), signed_on=late, **paper) == "ended"
-    assert counts_of(change) == {"told": 3, "accepted": 1, "late": 1, "waiting": 0, "ended": 1}
+    assert counts_of(change) == {"told": 3, "accepted": 1, "late": 1, "waiting": 0, "replaced": 0, "ended": 1}
     assert [one.is_late for one in consents_of(second)] == [True]
     assert list(terms_to_accept(third.person)) == []
     assert database_refusal("UPDATE certificates_termsconsent SET accepted_at = NULL WHERE id = %s", accepted.pk) == (
@@ -225,10 +225,10 @@ def test_officer_prepares_announces_and_sees_who_has_not_accepted(sign_in, offic
     assert ([one.pk for one in page.context["page"]], page.context["counts"]["told"]) == ([certificate.pk], 0)
     for _click in range(2):
         page = client.post(reverse("certificates:terms_announce", args=[change.pk]), follow=True)
-    assert page.context["counts"] == {"told": 1, "accepted": 0, "late": 0, "waiting": 1, "ended": 0}
+    assert page.context["counts"] == {"told": 1, "accepted": 0, "late": 0, "waiting": 1, "replaced": 0, "ended": 0}
     revoke_certificate(certificate, because(), actor=officer, effective_on=today + timedelta(days=20))
     page = client.get(reverse("certificates:terms", args=[change.pk]))  # a planned revocation ends nothing yet
-    assert page.context["counts"] == {"told": 1, "accepted": 0, "late": 0, "waiting": 1, "ended": 0}
+    assert page.context["counts"] == {"told": 1, "accepted": 0, "late": 0, "waiting": 1, "replaced": 0, "ended": 0}
     assert [one.standing for one in page.context["page"]] == ["waiting"]
     assert reverse("certificates:terms_paper", args=[consent_of(certificate).pk]) in page.content.decode()
     withdraw_plan(Certificate.objects.get(pk=certificate.pk), actor=officer, reason="Səhvən planlaşdırılıb")
@@ -280,7 +280,7 @@ def test_pages_cost_the_same_for_one_and_three(sign_in, officer, version, rows, 
         factories.certificate(version)
     change, client = prepared(officer), sign_in(officer)
     url = reverse("certificates:terms", args=[change.pk])
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(url)
     announce_change(change, actor=officer)
     with django_assert_num_queries(9):

@@ -45,9 +45,9 @@ KINDS = [
 ]  # fmt: skip
 LIFE_OF_THE_CERTIFICATE = [
     "Sertifikat verilib",
-    "Sertifikatın qüvvəsi dayandırılıb",
+    "Dayandırma qərarı verilib",
     "Sertifikatın qüvvəsi bərpa edilib",
-    "Sertifikat ləğv edilib",
+    "Ləğv qərarı verilib",
 ]
 STAGE = ["Mərhələ başladı", "Mərhələ bitdi", "Qiymətlər möhürləndi", "Mərhələ təsdiqləndi"]
 TRAIL = [
@@ -335,7 +335,7 @@ def holds_stage(assessor: Visitor, clock: Traveller, code: str, *, minutes: int,
     assert_accessible(page)
     clock.shift(timedelta(minutes=minutes))
     assessor.presses("Mərhələni bitir")
-    page.get_by_role("button", name="Bəli, davam et").click()
+    page.locator("#confirm button[value=yes]").click()
     expect(page.locator("#marking-seal")).to_be_visible()
     page.locator("#marking-seal").click()
     expect(page.locator("#seal")).to_have_attribute("data-ready", "1")

@@ -46,6 +46,7 @@ class Visitor:
     def sees(self, heading: str | Pattern[str]) -> None:
         """Be on a page with this heading, that everyone can use."""
         expect(self.page.locator("h1")).to_have_text(heading)
+        self.page.wait_for_load_state()  # the heading stands there before the rest of the page
         assert_accessible(self.page)
         assert_fits(self.page)
 

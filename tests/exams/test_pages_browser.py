@@ -102,8 +102,8 @@ def test_exam_goes_from_identity_to_release_by_hand(new_context, attempt, office
         if code == "P1":
             page.locator("[name=client_kind]").first.check()
         page.locator("main form [name=save]").click()
-        run = attempt.stages.get(stage__code=code)
         expect(page.locator("#marking-status")).to_have_attribute("data-on-server", "0")
+        run = attempt.stages.get(stage__code=code)
         for button in page.locator(".mark-met").all():
             button.click()
         page.locator("#marking-end button").click()
@@ -121,6 +121,7 @@ def test_exam_goes_from_identity_to_release_by_hand(new_context, attempt, office
     page = new_context(officer).new_page()
     page.goto(reverse("exams:attempt", args=[attempt.pk]))
     page.locator(".whatnow button").click()
+    expect(page.locator(".message-success").first).to_be_visible()
     page = new_context(candidate).new_page()
     page.goto(reverse("exams:mine"))
     page.locator("main a.btn-primary").click()

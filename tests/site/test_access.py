@@ -22,6 +22,7 @@ from candidates.models import Application
 from certbody.demo.cast import address_of
 from certificates.models import CaseFile, Certificate, TermsChange
 from certificates.services.feeds import create_feed
+from certificates.services.renewal_papers import request_renewal_dossier
 from certificates.services.terms import announce_change
 from certificates.states import DutyKind
 from core.access import declares_access
@@ -259,6 +260,9 @@ ROUTES = {
     "certificates:renewal": ("renewal", "hdfu"),
     "certificates:renewal_decide": ("renewal", "cdfu"),
     "certificates:renewal_file": ("renewal_file", "hdfu"),
+    "certificates:print_renewal": ("renewal", "dfu"),
+    "certificates:renewal_paper": ("renewal_paper", "fu"),  # an officer asked for it
+    "certificates:renewal_paper_file": ("renewal_paper", "fu"),
 }
 
 # Pages that more people read than write.
@@ -380,6 +384,7 @@ class World:
             "consent": {"pk": certificate.consents.latest("pk").pk},
             "renewal": {"pk": (renewal := renewal_factories.standing(certificate)).pk},
             "renewal_file": {"pk": renewal.pk, "file": renewal.application.documents.get().stored_id},
+            "renewal_paper": {"pk": request_renewal_dossier(renewal, actor=officer).pk},
             "code": {"code": certificate.code},
             "duty": {"pk": certificate.duties.filter(kind=DutyKind.APPLY_FOR_RENEWAL).latest("pk").pk},
             "feed": {"pk": create_feed(actor=officer, for_office=True)[0].pk},

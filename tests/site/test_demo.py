@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -18,6 +19,9 @@ from audit.models import AuditEntry
 from audit.verbs import known_verbs
 from candidates.models import Application
 from candidates.states import ApplicationState
+from certbody.demo.cast import DEMO_SCHEME, address_of
+from certbody.demo.scoped import SCHEME_FILE
+from certificates.documents.certificate import render_certificate
 from certificates.history import standing_on
 from certificates.models import (
     CalendarCorrection,
@@ -30,10 +34,12 @@ from certificates.models import (
     Duty,
     MisuseCase,
     Reminder,
+    RenewalPaper,
     Replacement,
     Surveillance,
     TermsChange,
 )
+from certificates.queries.renewals import renewals
 from certificates.states import (
     ChangeState,
     CircumstanceState,
@@ -41,6 +47,7 @@ from certificates.states import (
     DutyState,
     EventKind,
     MisuseState,
+    RenewalStage,
     ReplacementState,
     Status,
     SurveillanceState,
@@ -70,8 +77,10 @@ from exams.states import (
     SessionState,
     SheetState,
 )
-
-UNSHOWN = {AttemptState.CANCELLED}
+from schemes.models import Scheme
+from schemes.services import SHIPPED
+from schemes.states import RenewalNeeds
+from tests.certificates.printed import words
 
 
 @pytest.fixture(scope="module")
@@ -91,8 +100,8 @@ def demo(loaded: None, db: None) -> None:
 
 def test_load_demo_shows_every_state(demo):
     assert set(Application.objects.values_list("state", flat=True)) == set(ApplicationState.values)
-    assert set(Attempt.objects.values_list("state", flat=True)) == set(AttemptState.values) - UNSHOWN
-    assert set(ExamSession.objects.values_list("state", flat=True)) == {SessionState.PLANNED, SessionState.CLOSED}
+    assert set(Attempt.objects.values_list("state", flat=True)) == set(AttemptState.values)
+    assert set(ExamSession.objects.values_list("state", flat=True)) == set(SessionState)
     assert set(Contract.objects.values_list("state", flat=True)) == {ContractState.OFFERED, ContractState.CONCLUDED}
     assert {one.status for one in Certificate.objects.all()} == set(Status)
     expiring = Certificate.objects.get(person__surname="Talıbov").valid_until - timezone.localdate()
@@ -154,8 +163,7 @@ def test_load_demo_shows_what_becomes_of_holders(demo):
     for model, states in shown.items():
         assert set(model._default_manager.values_list("state", flat=True)) == set(states.values), model
     assert set(TermsChange.objects.values_list("state", flat=True)) == {TermsState.ANNOUNCED, TermsState.CANCELLED}
-    kinds = {EventKind.ISSUE, EventKind.SUSPEND, EventKind.REINSTATE, EventKind.REVOKE, EventKind.SUPERSEDE}
-    assert set(CertificateEvent.objects.values_list("kind", flat=True)) == kinds
+    assert set(CertificateEvent.objects.values_list("kind", flat=True)) == set(EventKind) - {EventKind.WITHDRAW}
     renewed = Certificate.objects.exclude(renews=None)
     assert {one.renews.status for one in renewed if one.renews} == {Status.VALID, Status.SUPERSEDED}
     changed = Certificate.objects.get(person__surname="Həsənzadə")
@@ -170,6 +178,33 @@ def test_load_demo_shows_what_becomes_of_holders(demo):
         assert told.status == one.status
     assert not Reminder.objects.filter(settled_at=None).exists()
     assert CalendarCorrection.objects.get().moved > 0
+
+
+def test_load_demo_shows_a_scheme_of_its_own_with_scopes_and_says_so(demo, client):
+    assert not (SHIPPED / SCHEME_FILE.name).exists()
+    assert {one.code: one.name_en.startswith("Demo") for one in Scheme.objects.all()} == {
+        "coach-6": False, DEMO_SCHEME: True,
+    }  # fmt: skip
+    reduced = Certificate.objects.get(events__kind=EventKind.REDUCE)
+    assert (reduced.person.email, reduced.number[:5]) == (address_of("reduced"), "DEMO-")
+    before, after = reduced.copies.order_by("number")
+    names = [[scope["name_az"] for scope in copy.snapshot["scopes"]] for copy in (before, after)]
+    assert names == [["Fərdi görüşlər", "Qrup görüşləri", "Onlayn görüşlər"], ["Fərdi görüşlər", "Onlayn görüşlər"]]
+    public = client.get(reverse("certificates:public", args=[reduced.code])).content.decode()
+    assert ("Onlayn görüşlər" in public, "Qrup görüşləri" in public) == (True, False)
+    client.force_login(User.objects.get(email=address_of("officer")))
+    page = client.get(reverse("certificates:certificate", args=[reduced.pk])).content.decode()
+    assert ("Fərdi görüşlər, Onlayn görüşlər" in page, "qrup görüşləri aparmadığını" in page) == (True, True)
+    printed = words(render_certificate(after.snapshot))
+    assert ("Onlayn görüşlər" in printed, "Qrup görüşləri" in printed) == (True, False)
+
+
+def test_load_demo_shows_renewals_on_evidence_decided_and_waiting(demo):
+    on_evidence = renewals().filter(needs=RenewalNeeds.EVIDENCE)
+    stages = {one.certificate.person.email: vars(one)["stage"] for one in on_evidence}
+    assert stages == {address_of("practised"): RenewalStage.GRANTED, address_of("evidence"): RenewalStage.DECISION}
+    paper = RenewalPaper.objects.get()
+    assert paper.rendered.snapshot["decision"]["outcome"] == "granted"
 
 
 def test_load_demo_has_an_account_for_each_role(demo):

@@ -15,10 +15,12 @@ from django.utils.html import escape
 from accounts.models import User
 from accounts.states import Role
 from audit.models import AuditEntry
+from audit.queries import timeline
 from certbody.operations.kinds import DOCUMENTS, MESSAGES, message_label
 from certbody.operations.queries import TOPICS, message_kinds, topic_of
 from certbody.operations.services import resend_message, retry_document
 from core.errors import NotAllowed, RuleViolation
+from core.messages import message_id
 from core.models import OutgoingMessage, RenderedFile
 from core.renderers import renderer_path
 from core.states import MessageState
@@ -157,12 +159,56 @@ def test_resend_puts_failed_message_back_once(sign_in: SignIn, officer: User) ->
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("state", [MessageState.QUEUED, MessageState.SENT])
-def test_resend_of_message_that_has_not_failed_is_refused(officer: User, state: str) -> None:
-    message = make_message(state=state, sent_at=timezone.now() if state == MessageState.SENT else None)
+def test_resend_of_message_that_waits_is_refused(officer: User) -> None:
+    message = make_message(state=MessageState.QUEUED)
     with pytest.raises(RuleViolation) as refusal:
         resend_message(message, actor=officer)
     assert refusal.value.code == "state"
+
+
+@pytest.mark.django_db
+def test_sent_message_goes_again_as_a_copy_and_stays_as_it_was(sign_in: SignIn, officer: User) -> None:
+    message = make_message(state=MessageState.SENT, sent_at=timezone.now(), about="candidates.application:7")
+    client, url = sign_in(officer), reverse("operations:resend_message", args=[message.pk])
+    page = client.get(reverse("operations:message", args=[message.pk])).content.decode()
+    assert [word in page for word in (url, "data-confirm", message.recipient)] == [True, True, True]
+    answers = [client.post(url).headers["Location"] for _click in range(2)]
+    copy = OutgoingMessage.objects.exclude(pk=message.pk).get()
+    assert answers == [reverse("operations:message", args=[pk]) for pk in (copy.pk, message.pk)]
+    told = ("kind", "recipient", "language", "subject", "body", "about")
+    assert [getattr(copy, name) for name in told] == [getattr(message, name) for name in told]
+    before = message.sent_at
+    message.refresh_from_db()
+    assert (message.state, message.sent_at, copy.state) == (MessageState.SENT, before, MessageState.QUEUED)
+    assert message_id(copy) != message_id(message)
+    entry = AuditEntry.objects.get()
+    assert entry.verb == "message.resend"
+    assert [entry in timeline(one) for one in (copy, message)] == [True, True]
+    # Once the copy is away it can be sent once more, and so can the copy.
+    OutgoingMessage.objects.filter(pk=copy.pk).update(state=MessageState.SENT, sent_at=timezone.now())
+    again = [resend_message(one, actor=officer).pk for one in (message, copy)]
+    assert len({message.pk, copy.pk, *again}) == 4
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("fields", "to", "code"),
+    [
+        ({"sensitive": True, "body": ""}, "", "sensitive"),
+        ({"sensitive": True}, "other@example.az", "sensitive"),
+        ({}, "other@example.az", "state"),
+    ],
+)
+def test_sent_message_goes_neither_elsewhere_nor_twice_as_a_link(
+    sign_in: SignIn, officer: User, fields: dict[str, Any], to: str, code: str
+) -> None:
+    message = make_message(state=MessageState.SENT, sent_at=timezone.now(), **fields)
+    with pytest.raises(RuleViolation) as refusal:
+        resend_message(message, actor=officer, to=to)
+    assert (refusal.value.code, OutgoingMessage.objects.count()) == (code, 1)
+    url = reverse("operations:resend_message", args=[message.pk])
+    page = sign_in(officer).get(reverse("operations:message", args=[message.pk])).content.decode()
+    assert (url in page) == bool(message.body)
 
 
 @pytest.mark.django_db

@@ -8,20 +8,17 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _, gettext_noop
 
 from accounts.models import User
-from audit.references import reference
 from audit.services import record
 from candidates.models import Person
 from candidates.services.persons import changed_details, labels_of, update_person
-from certificates.documents.snapshots import CertificateSnapshot
-from certificates.models import Certificate, CertificateCopy, ChangeNotice, Duty
+from certificates.models import Certificate, ChangeNotice
 from certificates.queries.duties import work_calendar
 from certificates.services.calendar import hold_calendar
-from certificates.services.copies import make_copy
 from certificates.services.duties import Term, due_day, lapse_about, meet, meet_about, open_duty
 from certificates.services.guards import require_officer, stated_reason
+from certificates.services.new_copies import exchange_copy
 from certificates.services.register import relist_person
 from certificates.services.requests.intake import (
-    ENDED,
     Intake,
     columns,
     keep_file,
@@ -36,12 +33,12 @@ from certificates.services.requests.notices import (
     tell_of_rejected_change,
     tell_of_withdrawn_change,
 )
-from certificates.states import CHANGE, DUTIES, ChangeState, CopyReason, DutyKind, DutyState, Status
+from certificates.services.shown_names import NAMES, showing_another_name
+from certificates.states import CHANGE, DUTIES, ChangeState, CopyReason, DutyKind, Status
 from core.errors import RuleViolation
 from core.transitions import locked, move
 from core.words import untranslated
 
-NAMES = frozenset({"surname", "given_name", "patronymic"})
 # What is printed or proves who somebody is: nobody's word alone is enough.
 EVIDENCED = NAMES | {"identity_series", "identity_number"}
 
@@ -68,16 +65,13 @@ def report_change(
         person = locked(certificate.person)
         certificate = locked(certificate)
         taken = columns(certificate, intake, actor=actor)
-        _require_plausible(changed_on, taken["received_on"], person)
+        require_plausible(changed_on, taken["received_on"], person)
         if refusal := change_hindrance(certificate):
             raise RuleViolation(refusal, code="final")
         changes = changed_details(person, details)
         if not changes:
             raise RuleViolation(_("Nothing differs from what we have on record."), code="nothing_changed")
-        if EVIDENCED & changes.keys() and intake.file is None:
-            raise RuleViolation(
-                _("Attach a paper that shows the change of the name or of the identity card."), code="evidence"
-            )
+        require_evidence(changes, intake.file)
         _refuse_pending(person, changes)
         rule = DUTIES[DutyKind.REPORT_CHANGE]
         hold_calendar()
@@ -114,10 +108,10 @@ def accept_change(change: ChangeNotice, *, actor: User) -> ChangeNotice:
     """Take the reported data over as an officer.
 
     Effects: the person's record is brought up to date; when the name changed, every certificate of the person that is
-    in force, or suspended, and shows another one gets a new copy, the holder owes the old one in 15 days (contract H8),
-    and the register follows; messages go to the new address from now on, and the old one is told that it is left.
-    Raises `NotAllowed` "role", "own_case" or "interest"; `RuleViolation` "state", and the errors of `update_person`
-    ("outdated").
+    in force, or suspended, and shows another one gets a new copy, the holder owes the old one in 15 days unless it was
+    reported lost (contract H8), a request for a new copy is settled by it, and the register follows; messages go to the
+    new address from now on, and the old one is told that it is left. Raises `NotAllowed` "role", "own_case" or
+    "interest"; `RuleViolation` "state", and the errors of `update_person` ("outdated").
     """
     require_officer(actor, change.certificate.person)
     with transaction.atomic():
@@ -130,15 +124,17 @@ def accept_change(change: ChangeNotice, *, actor: User) -> ChangeNotice:
             reason=gettext_noop("Change of data reported by the holder (contract H2)"),
             related=[current, current.certificate],
         )
-        copies = []
+        exchanges = []
         if NAMES & current.changes.keys():
-            copies = _replace_copies(current, person, actor=actor)
+            # A suspended certificate gets its new copy too.
+            shown = showing_another_name(person, person)
+            exchanges = [exchange_copy(one, CopyReason.CHANGED, about=current, actor=actor) for one in shown]
             relist_person(person, actor=actor)
-        own = next((copy for copy in copies if copy.certificate_id == current.certificate_id), None)
+        own = next((one.new for one in exchanges if one.new.certificate_id == current.certificate_id), None)
         settled = settlement(actor, copy=own)
         current = move(current, CHANGE, "accept", actor=actor, changes=settled, related=_related(current))
         meet_about(current, DutyKind.SETTLE_CHANGE, actor=actor, proof=untranslated(ChangeState.ACCEPTED.label))
-        tell_of_accepted_change(current, person, copies)
+        tell_of_accepted_change(current, person, exchanges)
         if person.email != left:
             tell_left_address(current, person, left)
     change.refresh_from_db()
@@ -165,12 +161,21 @@ def withdraw_change(change: ChangeNotice, *, actor: User) -> ChangeNotice:
     require_holder(change.certificate, actor)
     with transaction.atomic():
         current = move(change, CHANGE, "withdraw", actor=actor, changes=settlement(actor), related=_related(change))
-        lapse_about(current, [DutyKind.SETTLE_CHANGE], reason=str(ChangeState.WITHDRAWN.label))
+        lapse_about(current, [DutyKind.SETTLE_CHANGE], reason=untranslated(ChangeState.WITHDRAWN.label))
         tell_of_withdrawn_change(current)
     return current
 
 
-def _require_plausible(changed_on: date, received_on: date, person: Person) -> None:
+def require_evidence(changes: Mapping[str, object], file: object) -> None:
+    """Raise `RuleViolation` "evidence" when a name or the identity card changed and no paper shows it."""
+    if EVIDENCED & changes.keys() and not file:
+        raise RuleViolation(
+            _("Attach a paper that shows the change of the name or of the identity card."), code="evidence"
+        )
+
+
+def require_plausible(changed_on: date, received_on: date, person: Person) -> None:
+    """Raise `RuleViolation` "changed_future" (after it was received) or "changed_early" (before the birth)."""
     if changed_on > received_on:
         raise RuleViolation(
             _("The change lies in the future: report it on the day of the change or afterwards."), code="changed_future"
@@ -190,41 +195,6 @@ def _refuse_pending(person: Person, changes: Mapping[str, object]) -> None:
                 ),
                 code="pending",
             )
-
-
-def _replace_copies(change: ChangeNotice, person: Person, *, actor: User) -> list[CertificateCopy]:
-    """Make new copies of the certificates that show another name, and have the old ones handed in.
-
-    A suspended certificate gets its new copy too. The original that was handed in because of the suspension, or need
-    not be, is not owed again.
-    """
-    copies = []
-    for certificate in Certificate.objects.filter(person=person).prefetch_related("copies").order_by("pk"):
-        old = certificate.current_copy
-        shown = CertificateSnapshot.from_json(old.snapshot).holder
-        if certificate.status in ENDED or all(getattr(shown, name) == getattr(person, name) for name in NAMES):
-            continue
-        copies.append(make_copy(certificate, CopyReason.CHANGED, actor=actor))
-        owed = Duty.objects.filter(certificate=certificate, kind=DutyKind.RETURN_COPY, details=str(old))
-        if not owed.filter(state=DutyState.OPEN).exists() and not _was_returned(certificate):
-            open_duty(
-                DutyKind.RETURN_COPY,
-                about=change,
-                person=person,
-                certificate=certificate,
-                details=str(old),
-                key=str(certificate.pk),
-            )
-    return copies
-
-
-def _was_returned(certificate: Certificate) -> bool:
-    """Tell whether the suspension that is on has had the original handed in already, or released its holder from it."""
-    suspension = certificate.suspensions.filter(ended_at=None).select_related("event").first()
-    if suspension is None:
-        return False
-    returns = Duty.objects.filter(about=reference(suspension.event), kind=DutyKind.RETURN_ENDED)
-    return returns.filter(state__in=[DutyState.MET, DutyState.WAIVED]).exists()
 
 
 def _related(change: ChangeNotice) -> tuple[Certificate, Person]:

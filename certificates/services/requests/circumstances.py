@@ -8,6 +8,7 @@ from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _, gettext_noop
 
 from accounts.models import User
@@ -17,7 +18,7 @@ from certificates.models import Certificate, Circumstance
 from certificates.services.duties import Term, meet_about, open_duty
 from certificates.services.guards import described, require_officer, stated_reason
 from certificates.services.lifecycle import Because
-from certificates.services.measures import take_measure
+from certificates.services.measures import bearer_in_force, owe_assessment, take_measure
 from certificates.services.requests.intake import (
     Intake,
     columns,
@@ -38,9 +39,15 @@ from certificates.states import (
 )
 from core.errors import RuleViolation
 from core.transitions import locked, move
+from core.words import untranslated
 
 # What everything outside of the case says: the reasons may tell of somebody's health, and stay with the case.
 WITH_THE_CASE = gettext_noop("Outcome of the evaluation of a reported circumstance; the reasons are with the case.")
+
+MOST_WAITING = 10  # of one certificate: more than anybody has to say at once
+TOO_MANY = _(
+    "{number} circumstances are waiting to be evaluated already. Nothing was sent: write to us, or wait for an answer."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,7 @@ class Evaluation:
     details: str = ""
     review_on: date | None = None
     public_reason: str = ""
+    public_reason_en: str = ""
 
 
 def report_circumstance(
@@ -66,18 +74,20 @@ def report_circumstance(
 
     Effects: the body owes an evaluation; the holder is told that it was received. Raises the errors of `columns` and of
     `store_upload`; `RuleViolation` "since_future", "description", "ended", or "reported" (the same one, a second
-    click).
+    click), or "too_many" (so many that the first have to be evaluated before another is taken).
     """
     with transaction.atomic():
         current = locked(certificate)
         taken = columns(current, intake, actor=actor)
         require_in_force(current)
-        if since > taken["received_on"]:
-            raise RuleViolation(_("The circumstance lies in the future."), code="since_future")
+        require_begun(since, taken["received_on"])
         text = described(description)
         same = Circumstance.objects.filter(certificate=current, kind=kind, since=since, description=text)
         if same.filter(state=CircumstanceState.REPORTED).exists():
             raise RuleViolation(_("This has been reported already, and is being evaluated."), code="reported")
+        waiting = Circumstance.objects.filter(certificate=current, state=CircumstanceState.REPORTED)
+        if waiting.count() >= MOST_WAITING:
+            raise RuleViolation(format_lazy(TOO_MANY, number=MOST_WAITING), code="too_many")
         circumstance = Circumstance.objects.create(**taken, kind=kind, since=since, description=text)
         record(
             actor=actor,
@@ -112,7 +122,7 @@ def evaluate_circumstance(circumstance: Circumstance, evaluation: Evaluation, *,
     with transaction.atomic():
         current = lock_open(circumstance, CIRCUMSTANCE, "evaluate")
         _have_it_follow(current, evaluation, actor=actor)
-        label = str(CircumstanceOutcome(evaluation.outcome).label)
+        label = untranslated(CircumstanceOutcome(evaluation.outcome).label)
         current = move(
             current,
             CIRCUMSTANCE,
@@ -124,16 +134,21 @@ def evaluate_circumstance(circumstance: Circumstance, evaluation: Evaluation, *,
             related=_related(current),
         )
         meet_about(current, DutyKind.EVALUATE_CIRCUMSTANCE, actor=actor, proof=label)
-        tell_of_evaluation(current, evaluation.due_on, evaluation.details)
+        tell_of_evaluation(current)
     circumstance.refresh_from_db()
     return current
 
 
 def _have_it_follow(circumstance: Circumstance, evaluation: Evaluation, *, actor: User) -> None:
     certificate = circumstance.certificate
-    because = Because(ground=Ground.COMPETENCE_IN_DOUBT, reason=WITH_THE_CASE, public_reason=evaluation.public_reason)
+    because = Because(
+        ground=Ground.COMPETENCE_IN_DOUBT,
+        reason=WITH_THE_CASE,
+        public_reason=evaluation.public_reason,
+        public_reason_en=evaluation.public_reason_en,
+    )
     if evaluation.outcome == CircumstanceOutcome.ASSESSMENT:
-        _order_assessment(circumstance, evaluation)
+        _order_assessment(circumstance, evaluation, actor=actor)
     elif evaluation.outcome == CircumstanceOutcome.SUSPENSION:
         if evaluation.review_on is None:
             raise RuleViolation(_("Give the day of the review."), code="review_past")
@@ -142,26 +157,31 @@ def _have_it_follow(circumstance: Circumstance, evaluation: Evaluation, *, actor
         take_measure(certificate, EventKind.REVOKE, because, actor=actor, review_on=None)
 
 
-def _order_assessment(circumstance: Circumstance, evaluation: Evaluation) -> None:
-    certificate = locked(circumstance.certificate)
-    require_in_force(certificate)
+def _order_assessment(circumstance: Circumstance, evaluation: Evaluation, *, actor: User) -> None:
+    """Order it for the certificate of the chain that is in force: it may have been renewed since the report."""
+    bearer = bearer_in_force(circumstance.certificate)
     details = stated_reason(evaluation.details, code="details")
-    if evaluation.due_on is None or evaluation.due_on <= timezone.localdate():
+    due_on = require_assessment_in_time(bearer, evaluation.due_on)
+    owe_assessment(circumstance, bearer, details=details, due_on=due_on, actor=actor)
+
+
+def require_begun(since: date, received_on: date) -> None:
+    """Raise `RuleViolation` "since_future" when a circumstance begins after it was reported."""
+    if since > received_on:
+        raise RuleViolation(_("The circumstance lies in the future."), code="since_future")
+
+
+def require_assessment_in_time(bearer: Certificate, due_on: date | None) -> date:
+    """Return the day; raises `RuleViolation` "assessment_past" (none, or not ahead) or "assessment_late"."""
+    if due_on is None or due_on <= timezone.localdate():
         raise RuleViolation(
             _("Give a day in the future by which the assessment is to be taken."), code="assessment_past"
         )
-    if evaluation.due_on > certificate.valid_until:
+    if due_on > bearer.valid_until:
         raise RuleViolation(
             _("The day lies after the last day of validity of the certificate."), code="assessment_late"
         )
-    open_duty(
-        DutyKind.EXTRA_ASSESSMENT,
-        about=circumstance,
-        person=certificate.person,
-        certificate=certificate,
-        term=Term(due_on=evaluation.due_on),
-        details=details,
-    )
+    return due_on
 
 
 def _related(circumstance: Circumstance) -> tuple[Certificate, Person]:

@@ -50,13 +50,18 @@ def columns(certificate: Certificate, intake: Intake, *, actor: User) -> dict[st
             raise NotAllowed(NOT_HOLDER, code="not_holder")
         require_officer(actor, certificate.person)
         day = intake.received_on or today
-    if day > today:
+    require_received_in_time(certificate, day)
+    return {"certificate": certificate, "entered_by": actor, "reported_at": timezone.now(), "received_on": day}
+
+
+def require_received_in_time(certificate: Certificate, day: date) -> None:
+    """Raise `RuleViolation` "received_future" or "received_early" unless something can have come in on this day."""
+    if day > timezone.localdate():
         raise RuleViolation(_("The day on which it was received lies in the future."), code="received_future")
     if day < timezone.localdate(certificate.issued_at):
         raise RuleViolation(
             _("The day on which it was received lies before the issue of the certificate."), code="received_early"
         )
-    return {"certificate": certificate, "entered_by": actor, "reported_at": timezone.now(), "received_on": day}
 
 
 def keep_file(intake: Intake, request: Request, *, actor: User) -> None:

@@ -1,14 +1,15 @@
 """E-mails about what holders report and ask for (contract B4). None repeats a circumstance: it may be about health."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django.urls import reverse
 
 from candidates.models import Person
-from certificates.models import CertificateCopy, ChangeNotice, Circumstance, Replacement
+from certificates.models import ChangeNotice, Circumstance, Replacement
+from certificates.queries.cases import extra_assessment
 from certificates.queries.requests import changed_rows, return_due
+from certificates.services.new_copies import Exchange
 from certificates.services.notices import tell
 from core.messages import queue_message
 
@@ -18,10 +19,12 @@ def tell_of_change(change: ChangeNotice) -> None:
     _of_change("change_received", change)
 
 
-def tell_of_accepted_change(change: ChangeNotice, person: Person, copies: Sequence[CertificateCopy]) -> None:
-    """Tell what is on record now, and which certificates got a new copy; goes to the address as it is now."""
-    numbers = [str(copy) for copy in copies]
-    _of_change("change_accepted", change, person, copies=numbers, return_on=return_due(change))
+def tell_of_accepted_change(change: ChangeNotice, person: Person, exchanges: Sequence[Exchange]) -> None:
+    """Tell what is on record now, which certificates got a new copy, and what becomes of each old one.
+
+    Goes to the address as it is now.
+    """
+    _of_change("change_accepted", change, person, exchanges=exchanges)
 
 
 def tell_left_address(change: ChangeNotice, person: Person, address: str) -> None:
@@ -51,9 +54,9 @@ def tell_of_circumstance(circumstance: Circumstance) -> None:
     _of_circumstance("circumstance_received", circumstance)
 
 
-def tell_of_evaluation(circumstance: Circumstance, due_on: date | None, details: str) -> None:
+def tell_of_evaluation(circumstance: Circumstance) -> None:
     """Tell what follows, an assessment with its day, and where the reasons are read."""
-    _of_circumstance("circumstance_evaluated", circumstance, due_on=due_on, details=details)
+    _of_circumstance("circumstance_evaluated", circumstance, assessment=extra_assessment(circumstance))
 
 
 def tell_of_replacement(replacement: Replacement) -> None:

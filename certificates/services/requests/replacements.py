@@ -101,8 +101,9 @@ def issue_replacement(replacement: Replacement, *, actor: User) -> Replacement:
     """
     require_officer(actor, replacement.certificate.person)
     with transaction.atomic():
+        # The certificate first, as whatever else makes a copy does: no two of them wait for each other.
+        certificate = locked(replacement.certificate)
         current = lock_open(replacement, REPLACEMENT, "issue")
-        certificate = locked(current.certificate)
         require_in_force(certificate)
         if certificate.status == Status.SUSPENDED:
             raise RuleViolation(
@@ -143,7 +144,7 @@ def reject_replacement(replacement: Replacement, *, actor: User, reason: str) ->
         meet_about(
             current, DutyKind.SETTLE_REPLACEMENT, actor=actor, proof=untranslated(ReplacementState.REJECTED.label)
         )
-        _release(current, str(ReplacementState.REJECTED.label))
+        _release(current, untranslated(ReplacementState.REJECTED.label))
         tell_of_rejected_replacement(current)
     return current
 
@@ -160,8 +161,8 @@ def withdraw_replacement(replacement: Replacement, *, actor: User) -> Replacemen
             changes=settlement(actor),
             related=_related(replacement),
         )
-        lapse_about(current, [DutyKind.SETTLE_REPLACEMENT], reason=str(ReplacementState.WITHDRAWN.label))
-        _release(current, str(ReplacementState.WITHDRAWN.label))
+        lapse_about(current, [DutyKind.SETTLE_REPLACEMENT], reason=untranslated(ReplacementState.WITHDRAWN.label))
+        _release(current, untranslated(ReplacementState.WITHDRAWN.label))
         tell_of_withdrawn_replacement(current)
     return current
 
