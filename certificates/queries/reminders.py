@@ -94,7 +94,8 @@ WHERE c.valid_until >= %(since)s::date AND c.valid_until < %(today)s::date
 RETURNS_OWED = _AND.join((_RETURNS_OWED, _HELD))
 
 # A week ahead, where the term was longer than that; applying for renewal has reminders of its own. The key ends with
-# the due day (`told_day`): of a day that was moved the holder is reminded anew.
+# the due day (`told_day`): of a day that was moved the holder is reminded anew. Nobody is reminded of what ends with
+# the certificate before its day (`queries.duties.overtaken`).
 DUTIES_AHEAD = """
 SELECT k.key, 'duty_due', d.certificate_id, d.id, %(ahead)s::integer, %(now)s::timestamptz
 FROM certificates_duty d
@@ -105,6 +106,9 @@ CROSS JOIN LATERAL (
 WHERE d.state = 'open' AND d.owed_by = 'holder' AND d.shown_to_holder AND d.kind <> 'apply_for_renewal'
     AND d.due_on BETWEEN %(today)s::date AND %(today)s::date + %(ahead)s::integer
     AND d.due_on - d.start_on > %(ahead)s::integer
+    AND NOT EXISTS (SELECT 1 FROM certificates_certificate c WHERE c.id = d.certificate_id
+        AND d.kind IN ('accept_terms', 'extra_assessment', 'follow_up')
+        AND c.next_state IN ('revoked', 'superseded') AND c.next_from <= d.due_on OFFSET 0)
     AND NOT EXISTS (SELECT 1 FROM certificates_reminder r WHERE r.key = k.key OFFSET 0)
 """
 

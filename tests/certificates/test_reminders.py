@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 from celery import current_app
+from django.db import transaction
 from django.utils import timezone, translation
 from kombu.exceptions import OperationalError
 
@@ -221,6 +222,24 @@ def test_reminder_of_a_day_that_was_moved_before_it_was_written_is_not_sent(cert
     with time_machine.travel(moment(TODAY + timedelta(days=15)), tick=False):
         morning()
     assert written("duty") == [f"duty_due:certificates.duty:{duty.pk}:7:{day}"]
+
+
+def test_nobody_is_reminded_of_what_ends_with_the_certificate_before_its_day(certificate, officer):
+    with time_machine.travel(moment(TODAY), tick=False):
+        for kind in (DutyKind.EXTRA_ASSESSMENT, DutyKind.RETURN_COPY):
+            open_duty(
+                kind, about=certificate, person=certificate.person, certificate=certificate,
+                term=Term(TODAY, TODAY + timedelta(days=20)),
+            )  # fmt: skip
+    with time_machine.travel(moment(TODAY + timedelta(days=14)), tick=False):
+        with transaction.atomic():
+            morning()
+            assert [key.split(":")[-2] for key in written("duty_due")] == ["7", "7"]
+            transaction.set_rollback(True)
+        revoke_certificate(certificate, because(), actor=officer, effective_on=TODAY + timedelta(days=17))
+        morning()
+        returned = Duty.objects.get(kind=DutyKind.RETURN_COPY)
+        assert [key.split(":")[2] for key in written("duty_due")] == [str(returned.pk)]
 
 
 def test_duties_of_holders_a_week_ahead_and_twice_when_overdue(certificate, officer):
