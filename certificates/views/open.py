@@ -18,7 +18,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers, set
 from certificates.documents.snapshots import BodySnapshot, SchemeSnapshot
 
 # What an answer's looks depend on, beside its data: a new edition of any is a new answer.
-PARTS = ("head", "skip", "brand", "foot", "ask", "doubt")
+PARTS = ("head", "skip", "brand", "foot", "ask", "asof", "doubt")
 PRINTED_ALIKE = ("certified", "scheme", "body")
 TEMPLATES = ("public", "public_base", *(f"public_{part}" for part in PARTS + PRINTED_ALIKE), "public_day", "register")
 ASSETS = ("bootstrap/css/bootstrap.min.css", "css/theme.css", "css/parts.css", "css/certificates.css", "img/icons.svg")

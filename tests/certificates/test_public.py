@@ -1,7 +1,9 @@
 """What anybody may ask about a certificate."""
 
+import re
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
+from urllib.parse import urljoin
 
 import pytest
 import time_machine
@@ -69,6 +71,14 @@ def test_page_shows_nothing_of_the_person_but_what_is_printed(client, certificat
     person = certificate.person
     for hidden in (person.fin, person.identity_number, person.address, person.telephone, person.email, "1990"):
         assert hidden not in page
+
+
+def test_page_leads_to_its_facts_for_programs_however_the_code_was_typed(client, certificate):
+    for address in (url(certificate), url(certificate).lower()):
+        for asked, day in (("", ""), ("?on=2020-01-01", "?on=2020-01-01")):
+            page = client.get(address + asked)
+            [link] = re.findall(r'href="([^"]+\.json[^"]*)"', page.content.decode())
+            assert urljoin(f"https://sso.az{address}", link) == f"https://sso.az{url(certificate, 'public_json')}{day}"
 
 
 def test_page_costs_one_query_when_valid(client, certificate, django_assert_num_queries):
