@@ -39,9 +39,8 @@ def exchange_copy(certificate: Certificate, reason: CopyReason, *, about: Model,
     within 15 days, unless it was reported lost, is owed already (then by the day that was set), or has been handed in,
     with the request or because of a suspension. Who calls it tells the holder all of this in one message.
     """
-    certificate = locked(
-        certificate
-    )  # before it is read which copy is in force: another one may be made at this moment
+    # Locked before it is read which copy is in force: another one may be made at this moment.
+    certificate = locked(certificate)
     old = certificate.copies.get(superseded_at=None)
     new = make_copy(certificate, reason, actor=actor)
     request = _settle_request(old, new, actor=actor)

@@ -56,7 +56,12 @@ class PublicPageView(View):
                 context = {"copy": copy, "reason": error.code, "today": today}
                 return page(request, "certificates/public_day.html", context, tag="", status=400)
             tag = tag_of("html", translation.get_language(), today, *_depends_on(facts))
-            context = {"facts": facts, "today": today, "alike": partial(_alike, facts)}  # the template asks once
+            context = {
+                "facts": facts,
+                "today": today,
+                "for_programs": f"../{copy.code}.json",  # beside this page; to look the route up costs more than a line
+                "alike": partial(_alike, facts),  # the template asks once
+            }
             return page(request, "certificates/public.html", context, tag=tag)
 
 

@@ -7,8 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -51,8 +53,10 @@ class Server:
             self.process.wait()
 
     def _answers(self) -> bool:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5):
-            return True
+        """Ask for a page: a worker that is being killed still takes connections for a moment, and answers none."""
+        with suppress(OSError, HTTPException), closing(HTTPConnection("127.0.0.1", self.port, timeout=5)) as asked:
+            asked.request("GET", "/healthz/")
+            return asked.getresponse().status == HTTPStatus.OK
         return False
 
 
